@@ -1,0 +1,1 @@
+"""Stateful simulators of the GravityZone and Cortex XDR APIs."""
