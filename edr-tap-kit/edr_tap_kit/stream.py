@@ -1,0 +1,209 @@
+"""How a vendor's stream meets the SDK: shaping, bookmarks, followers and failures.
+
+A *lead* stream reads; its *followers* are declared as its children (``parent_stream_type``), so
+that the SDK leaves their reading to the lead, and receive their rows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from singer_sdk.exceptions import MaxRecordsLimitException
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.schema.source import StreamSchema
+from singer_sdk.streams import Stream
+from typing_extensions import override
+
+from edr_tap_kit import times
+from edr_tap_kit.bookmark import Bookmark
+from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
+from edr_tap_kit.shaping import Shaper
+
+if TYPE_CHECKING:
+    from edr_tap_kit.tap import EdrTap
+
+TENANT = "_tenant"
+_TENANT_SCHEMA = {
+    "type": "string",
+    "description": "Label of the vendor tenant that the row was read from (the setting tenant).",
+}
+
+
+class TenantAwareSchema(StreamSchema[str]):
+    """A schema file, with ``_tenant`` as its first property when that setting is given."""
+
+    @override
+    def get_stream_schema(self, stream: Any, stream_class: Any) -> dict[str, Any]:
+        return with_tenant(super().get_stream_schema(stream, stream_class), stream.config)
+
+
+def with_tenant(schema: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema, with the tenant column when the configuration names a tenant."""
+    if not config.get("tenant") or TENANT in schema["properties"]:
+        return schema
+    return {
+        **schema,
+        "properties": {TENANT: _TENANT_SCHEMA, **schema["properties"]},
+        "required": [TENANT, *schema.get("required", [])],
+    }
+
+
+FollowerT = TypeVar("FollowerT", bound="Follower")
+
+
+class EdrStream(Stream):
+    """Base of all streams; a stream that leads implements :meth:`read`."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the shaper has done it
+    STATE_MSG_FREQUENCY = 1000
+    default_lookback_minutes: ClassVar[int] = 0
+    primary_keys: tuple[str, ...] = ()
+    replication_key: str | None = None
+
+    def __init__(self, tap: EdrTap) -> None:
+        super().__init__(tap)
+        self.tap = tap
+        if tap.config.get("tenant"):
+            self.primary_keys = (TENANT, *self.primary_keys)
+
+    # What a vendor's stream uses
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield the stream's records, oldest first where it is incremental."""
+        raise NotImplementedError
+
+    def probe(self) -> None:
+        """Send the cheapest request that shows whether the key may read this stream."""
+        raise NotImplementedError
+
+    @cached_property
+    def shaper(self) -> Shaper:
+        """The shaper for the schema in force."""
+        tenant = self.tap.settings.tenant
+        return Shaper(
+            self.effective_schema,
+            self.primary_keys,
+            constants={TENANT: tenant} if tenant else None,
+            naive_zone=self.tap.naive_zone,
+        )
+
+    @cached_property
+    def bookmark(self) -> Bookmark:
+        """The stream's bookmark, which this run may move up to its own start."""
+        bookmark = Bookmark(
+            self.stream_state, self.replication_key or "", ceiling=self.tap.started_at
+        )
+        bookmark.begin(self.tap.settings.start_date)
+        return bookmark
+
+    @cached_property
+    def start(self) -> str | None:
+        """Where this run reads from, UTC text: the bookmark less the look-back, or start_date."""
+        configured = self.tap.settings.start_date
+        if not self._incremental or (reached := self.bookmark.value) is None:
+            return configured
+        lookback = self.tap.settings.lookback_minutes
+        minutes = self.default_lookback_minutes if lookback is None else lookback
+        # Rounded down to the second: overlap is free, a gap is not.
+        back = times.from_epoch_seconds(times.epoch_ms(reached) // 1000 - minutes * 60)
+        return back if configured is None else max(back, configured, key=times.sort_key)
+
+    def family_start(self, *followers: EdrStream | None) -> str | None:
+        """Return the earliest start of this stream and its followers, selected ones only."""
+        starts = [each.start for each in (self, *followers) if each and each.selected]
+        if None in starts:
+            return None
+        return min((start for start in starts if start), key=times.sort_key, default=self.start)
+
+    def checkpoint(self) -> None:
+        """Write a STATE message, all records before it being written."""
+        self.tap.state_writer.write_state(self.tap_state)
+
+    def follower(self, stream_type: type[FollowerT]) -> FollowerT | None:
+        """Return the follower of a type when it is selected."""
+        for child in self.child_streams:
+            if isinstance(child, stream_type) and child.selected:
+                return child
+        return None
+
+    # How the SDK drives it
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        return True
+
+    @property
+    @override
+    def effective_schema(self) -> dict[str, Any]:
+        return with_tenant(super().effective_schema, self.config)
+
+    @override
+    def apply_catalog(self, catalog: Any) -> None:
+        keys, replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        # Keys are this tap's promise; a catalog of an older version must not undo them.
+        self.primary_keys, self.replication_key = keys, replication_key
+
+    @override
+    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
+        followers = [child for child in self.child_streams if isinstance(child, Follower)]
+        followers = [follower for follower in followers if follower.selected]
+        names = ", ".join(each.name for each in (self, *followers) if each.selected)
+        with ExitStack() as stack:
+            for follower in followers:
+                stack.enter_context(follower.writing())
+            try:
+                yield from self.read()
+            except (RunError, MaxRecordsLimitException):
+                raise
+            except StreamUnavailable as error:
+                self.tap.report.skip(names, str(error))
+            except EdrTapError as error:
+                self.tap.report.fail(names, str(error))
+            finally:
+                for stream in (self, *followers):
+                    self.tap.report.drifted(stream.name, stream.shaper.drift)
+
+    @override
+    def generate_child_contexts(self, record: Any, context: Any) -> Iterable[Any]:
+        return ()
+
+    @override
+    def _increment_stream_state(self, latest_record: Any, *, context: Any = None) -> None:
+        """Move our own bookmark: the SDK's refuses to re-read what lies before it."""
+        if self._incremental:
+            self.bookmark.advance(latest_record.get(self.replication_key))
+
+    @property
+    def _incremental(self) -> bool:
+        return self.replication_method == "INCREMENTAL"
+
+
+class Follower(EdrStream):
+    """A stream whose rows come out of the answers that its lead reads."""
+
+    def writing(self) -> ExitStack:
+        """Write the SCHEMA message; the returned context counts the records written in it."""
+        self._write_schema_message()
+        stack = ExitStack()
+        self._counter = stack.enter_context(self.get_record_counter())
+        return stack
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Shape a row, write its RECORD message and move the bookmark."""
+        record = self.shaper.shape(row)
+        if record is None:
+            return
+        reached = record.get(self.replication_key or "")
+        self._write_record_message(record)
+        self._counter.increment()
+        if self._incremental:
+            self.bookmark.advance(reached)
+
+    @override
+    def read(self) -> Iterator[dict[str, Any]]:
+        raise NotImplementedError(f"{self.name} is read by {self.parent_stream_type}")

@@ -1,0 +1,108 @@
+"""Every shape of time that a vendor sends, as one: an RFC 3339 UTC text ending in ``Z``.
+
+The sub-second digits are those that the vendor gave: none for whole seconds, three for epoch
+milliseconds, as many as written otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
+from typing import Any
+
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
+    r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
+_EPOCH_UNITS = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
+
+
+def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
+    """Return a vendor time (ISO text or epoch number of s, ms, µs or ns) as RFC 3339 UTC text.
+
+    Args:
+        value: What the vendor sent.
+        naive_zone: The zone of texts without an offset.
+
+    Raises:
+        ValueError: The value is no time, or lies outside the years 1 to 9999.
+    """
+    if isinstance(value, str):
+        return _from_iso(value.strip(), naive_zone)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_epoch(value)
+    raise ValueError(f"not a time: {type(value).__name__}")
+
+
+def sort_key(utc_text: str) -> str:
+    """Return what orders two texts of :func:`to_utc_text` by the instant they name."""
+    return utc_text.removesuffix("Z")
+
+
+def epoch_ms(utc_text: str) -> int:
+    """Return the epoch milliseconds of a text of :func:`to_utc_text`, rounded down."""
+    whole, _, fraction = utc_text.removesuffix("Z").partition(".")
+    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC)
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return seconds * 1000 + int(fraction[:3].ljust(3, "0"))
+
+
+def from_epoch_ms(milliseconds: int) -> str:
+    """Return epoch milliseconds as RFC 3339 UTC text with three sub-second digits."""
+    seconds, fraction = divmod(milliseconds, 1000)
+    return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}.{fraction:03d}Z"
+
+
+def from_epoch_seconds(seconds: int) -> str:
+    """Return epoch seconds as RFC 3339 UTC text without sub-second digits."""
+    return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}Z"
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}"
+
+
+def _from_epoch(value: float) -> str:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
+        raise ValueError("not a time: not a finite number")
+    exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+    digits = next((digits for limit, digits in _EPOCH_UNITS if abs(exact) < limit), None)
+    if digits is None:
+        raise ValueError(f"not a time: {value}")
+    scaled = exact.scaleb(-digits)
+    whole = int(scaled // 1)
+    fraction = format(scaled - whole, "f").partition(".")[2] if digits or scaled != whole else ""
+    fraction = fraction.ljust(digits, "0") if digits else fraction
+    try:
+        text = _whole_seconds(_EPOCH + timedelta(seconds=whole))
+    except OverflowError as error:
+        raise ValueError(f"not a time: {value}") from error
+    return f"{text}.{fraction}Z" if fraction else f"{text}Z"
+
+
+def _from_iso(text: str, naive_zone: tzinfo) -> str:
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError("not a time")
+    year, month, day, hour, minute, second, fraction, zulu, sign, offset_h, offset_m = (
+        match.groups()
+    )
+    zone = naive_zone
+    if zulu:
+        zone = UTC
+    elif sign:
+        offset = timedelta(hours=int(offset_h), minutes=int(offset_m or 0))
+        zone = timezone(-offset if sign == "-" else offset)
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+            tzinfo=zone,
+        ).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("not a time: outside the years 1 to 9999") from error
+    whole = _whole_seconds(moment)
+    return f"{whole}.{fraction}Z" if fraction else f"{whole}Z"

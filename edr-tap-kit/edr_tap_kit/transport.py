@@ -1,0 +1,244 @@
+"""One way to send a request: budget, signature, deadline, and retries that obey the server."""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from edr_tap_kit import codec
+from edr_tap_kit.budget import Budget
+from edr_tap_kit.errors import RunError, StreamError, TransientFault
+from edr_tap_kit.report import Report
+from edr_tap_kit.settings import Settings
+
+_CHUNK = 1 << 16
+_LONGEST_BACKOFF = 60.0
+_LONGEST_RETRY_AFTER = 900.0
+_WAIT_WHEN_LIMITED_WITHOUT_WORD = 60.0
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as a vendor client describes it; ``name`` is what logs and budgets call it."""
+
+    name: str
+    url: str
+    body: Any
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete HTTP answer; header names are case-insensitive."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the decoded body; raises ``ValueError`` when it is no JSON."""
+        return codec.decode(self.body)
+
+    def retry_after(self) -> float | None:
+        """Return the seconds of a ``Retry-After`` header: a number, a list of them, or a date."""
+        text = self.headers.get("Retry-After")
+        if text is None:
+            return None
+        try:
+            return max(0.0, float(text.split(",")[0]))
+        except ValueError:
+            pass
+        try:
+            moment = email.utils.parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        return max(0.0, moment.timestamp() - time.time())
+
+
+Interpreter = Callable[[Call, Answer], Any]
+
+
+class Transport:
+    """Sends calls, repeats what is transient, and hands each answer to a vendor's interpreter.
+
+    The interpreter returns the payload of a good answer and raises one of
+    :mod:`edr_tap_kit.errors` for the rest; :class:`TransientFault` leads to another attempt.
+    """
+
+    def __init__(  # noqa: PLR0913 (each is one collaborator)
+        self,
+        settings: Settings,
+        auth: AuthBase,
+        interpret: Interpreter,
+        budget: Budget,
+        report: Report,
+        logger: logging.Logger,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._auth = auth
+        self._interpret = interpret
+        self._budget = budget
+        self._report = report
+        self._logger = logger
+        self._sleep = sleep
+        self._session = _session(settings)
+        self._answered = threading.Event()
+
+    @property
+    def answered(self) -> bool:
+        """Whether any request of this run was understood by the other side."""
+        return self._answered.is_set()
+
+    def send(self, call: Call) -> Any:
+        """Send a call until it is answered for good.
+
+        Raises:
+            StreamError: It stayed unanswered after ``max_retries`` repetitions.
+            RunError: The same, and nothing was ever answered in this run.
+            EdrTapError: Whatever the interpreter makes of the answer.
+        """
+        attempt = 0
+        while True:
+            waited = self._budget.acquire(call.name)
+            self._report.count_request(call.name, waited)
+            try:
+                payload = self._interpret(call, self._exchange(call))
+            except TransientFault as fault:
+                attempt += 1
+                self._pause(call, fault, attempt)
+            else:
+                self._answered.set()
+                return payload
+
+    def mark_answered(self) -> None:
+        """Record that the vendor's API itself refused something: the URL and the host are right."""
+        self._answered.set()
+
+    def send_all(self, calls: Iterable[Call], outcome: Callable[[Call], Any]) -> Iterator[Any]:
+        """Yield ``outcome(call)`` in the order of the calls, ``max_parallel_requests`` in flight.
+
+        An error surfaces at its place in the order; calls behind it are dropped.
+        """
+        width = self._settings.max_parallel_requests
+        source = iter(calls)
+        if width == 1:
+            yield from map(outcome, source)
+            return
+        with ThreadPoolExecutor(width, thread_name_prefix="request") as pool:
+            flight: list[Future[Any]] = [pool.submit(outcome, call) for call in islice(source, width)]
+            try:
+                while flight:
+                    result = flight.pop(0).result()
+                    flight.extend(pool.submit(outcome, call) for call in islice(source, 1))
+                    yield result
+            finally:
+                for future in flight:
+                    future.cancel()
+
+    def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
+        if attempt > self._settings.max_retries:
+            raise self._exhausted(call, fault, attempt)
+        if fault.wait is not None and fault.wait > _LONGEST_RETRY_AFTER:
+            raise StreamError(
+                f"{call.name}: the server asks to wait {fault.wait:.0f} s, longer than a run does. "
+                "Run again later, or lower requests_per_second."
+            )
+        backoff = min(_LONGEST_BACKOFF, self._settings.backoff_seconds * 2 ** (attempt - 1))
+        wait = fault.wait if fault.wait is not None else backoff * random.uniform(0.75, 1.25)  # noqa: S311
+        self._report.count_retry(call.name, wait)
+        self._logger.info(
+            "%s: %s; attempt %d of %d in %.1f s",
+            call.name, fault, attempt + 1, self._settings.max_retries + 1, wait,
+        )
+        self._sleep(wait)
+
+    def _exhausted(self, call: Call, fault: TransientFault, attempts: int) -> Exception:
+        text = f"{call.name}: {fault} ({attempts} attempts)"
+        if self.answered:
+            return StreamError(f"{text}. Run again; raise max_retries if it lasts.")
+        return RunError(
+            f"{text}. Nothing at {_origin(call.url)} answered as the API does: check the URL "
+            "setting, the network and any proxy."
+        )
+
+    def _exchange(self, call: Call) -> Answer:
+        deadline = time.monotonic() + self._settings.request_timeout
+        try:
+            with self._session.request(
+                call.method, call.url, json=call.body, auth=self._auth, stream=True,
+                timeout=(min(10.0, self._settings.request_timeout), self._settings.request_timeout),
+                allow_redirects=False,
+            ) as response:  # fmt: skip
+                body = _read(response, deadline)
+                return Answer(response.status_code, response.headers, body)
+        except requests.exceptions.SSLError as error:
+            raise RunError(
+                f"{call.name}: the TLS certificate of {_origin(call.url)} is not trusted. Set "
+                "ca_bundle to the authority's file (on-premises installations sign their own)."
+            ) from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise RunError(f"{_origin(call.url)} is no usable URL: check the URL setting.") from error
+        except requests.exceptions.Timeout as error:
+            raise TransientFault(f"no answer within {self._settings.request_timeout:g} s") from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise TransientFault(f"connection failed ({_cause(error)})") from error
+        except OSError as error:
+            raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
+
+
+def limited(answer: Answer) -> TransientFault:
+    """Return the fault for a rate-limit answer, with the wait that it asks for."""
+    wait = answer.retry_after()
+    return TransientFault(
+        "rate limit reached", wait=_WAIT_WHEN_LIMITED_WITHOUT_WORD if wait is None else wait
+    )
+
+
+def _session(settings: Settings) -> requests.Session:
+    session = requests.Session()
+    session.headers.update({"User-Agent": settings.user_agent, "Accept": "application/json"})
+    session.verify = settings.ca_bundle or settings.verify_ssl
+    if not settings.verify_ssl:
+        # The user asked for it; one warning a request would bury everything else.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    adapter = HTTPAdapter(pool_maxsize=settings.max_parallel_requests, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    chunks = []
+    for chunk in response.iter_content(_CHUNK):
+        chunks.append(chunk)
+        if time.monotonic() > deadline:
+            raise requests.exceptions.ReadTimeout("the body took too long")
+    return b"".join(chunks)
+
+
+def _origin(url: str) -> str:
+    parts = urllib3.util.parse_url(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _cause(error: Exception) -> str:
+    """Name the innermost cause by its class: texts of network errors quote whole URLs."""
+    cause: BaseException = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    return type(cause).__name__

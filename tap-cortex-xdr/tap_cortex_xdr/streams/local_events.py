@@ -1,0 +1,80 @@
+"""The local endpoint events inside an alert, in whichever of the three call shapes it came.
+
+=====================================  =====================================================
+``v1/alerts/get_alerts_multi_events``  ``events``: a list of objects
+``v2/alerts/get_alerts_multi_events``  ``events`` is null; each member of an event is hoisted
+                                       to the alert as an array with one entry per event
+``v1/alerts/get_alerts``               one flat event: the members are scalars of the alert
+=====================================  =====================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from edr_tap_kit.reading import Row
+from edr_tap_kit.shaping import EXTRA
+
+# What an event record takes over from its alert, beside its own members.
+_FROM_ALERT = (
+    "alert_id", "local_insert_ts", "detection_timestamp", "endpoint_id", "host_name", "case_id",
+)  # fmt: skip
+_OWN = frozenset({"_event_id", "_event_index", "_aligned", "_tenant", EXTRA})
+# Members that are filled even where an alert has no event behind it.
+_EVIDENCE = ("event_type", "event_timestamp", "event_id", "event_sub_type", "module_id")
+
+
+def event_members(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of an event's own members in the schema of the events stream."""
+    return frozenset(schema["properties"]) - _OWN - frozenset(_FROM_ALERT)
+
+
+def local_events(alert: Row, members: Set[str]) -> list[Row]:
+    """Return the event rows of an alert, in its order; empty when it has none.
+
+    Where the hoisted arrays of an alert have different lengths, which entry belongs to which event
+    is unknown: then one row keeps the arrays, which shaping moves to ``_extra``.
+    """
+    listed = alert.get("events")
+    if isinstance(listed, list) and listed:
+        events = [event for event in listed if isinstance(event, dict)]
+        return [_row(alert, index, event, aligned=True) for index, event in enumerate(events)]
+    hoisted = {
+        name: value
+        for name, value in alert.items()
+        if name in members and value is not None and value != []
+    }
+    lengths = {len(value) for value in hoisted.values() if isinstance(value, list)}
+    if not lengths:
+        return [_row(alert, 0, hoisted, aligned=True)] if _has_event(alert) else []
+    if len(lengths) > 1:
+        return [_row(alert, 0, hoisted, aligned=False)]
+    return [
+        _row(alert, index, _entry(hoisted, index), aligned=True) for index in range(lengths.pop())
+    ]
+
+
+def _has_event(alert: Row) -> bool:
+    length = alert.get("events_length")
+    if isinstance(length, int):
+        return length > 0
+    return any(alert.get(name) is not None for name in _EVIDENCE)
+
+
+def _entry(hoisted: Row, index: int) -> Row:
+    return {
+        name: value[index] if isinstance(value, list) else value for name, value in hoisted.items()
+    }
+
+
+def _row(alert: Row, index: int, event: Row, *, aligned: bool) -> Row:
+    alert_id = alert.get("alert_id")
+    return {
+        **{name: alert.get(name) for name in _FROM_ALERT},
+        **event,
+        "alert_id": alert_id,
+        "_event_id": f"{alert_id}-{index}" if alert_id not in (None, "") else None,
+        "_event_index": index,
+        "_aligned": aligned,
+    }

@@ -1,0 +1,90 @@
+"""The tap: its streams, its client and its connection check."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from edr_tap_kit.errors import EdrTapError, RunError
+from edr_tap_kit.tap import EdrTap
+from typing_extensions import override
+
+from tap_cortex_xdr.client import CortexClient
+from tap_cortex_xdr.settings import CONFIG_JSONSCHEMA, CortexSettings, extra_problems
+from tap_cortex_xdr.streams import STREAM_TYPES
+
+_EXPIRY_WARNING_DAYS = 14
+_SKEW_WARNING_SECONDS = 60
+
+
+class TapCortexXDR(EdrTap):
+    """Singer tap for Palo Alto Networks Cortex XDR."""
+
+    name = "tap-cortex-xdr"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    stream_types = STREAM_TYPES
+    settings_type = CortexSettings
+    settings: CortexSettings  # type: ignore[assignment]
+
+    @cached_property
+    def client(self) -> CortexClient:
+        """The client of this run."""
+        return CortexClient(self.settings, self.report, self.logger)
+
+    @property
+    @override
+    def answered(self) -> bool:
+        return self.client.transport.answered
+
+    @override
+    def settings_problems(self) -> list[str]:
+        return super().settings_problems() or extra_problems(self._config)
+
+    @override
+    def check_connection(self) -> list[str]:
+        remarks = [f"URL: {self.settings.base_url}", self._key_remark()]
+        skew = self._clock_skew()
+        if skew is not None:
+            remarks.append(f"Clock: {skew:+.0f} s against the server")
+            if abs(skew) > _SKEW_WARNING_SECONDS:
+                remarks.append("WARNING: set this machine's clock; advanced keys depend on it.")
+        return remarks
+
+    def _key_remark(self) -> str:
+        level = f"Key {self.settings.api_key_id} ({self.settings.auth_type})"
+        try:
+            keys = self.client.post("v1/api_keys/get_api_keys", {})
+        except RunError:
+            raise
+        except EdrTapError:
+            return f"{level}: accepted; this tenant does not tell when it expires"
+        expires = _expiration(keys, self.settings.api_key_id)
+        if expires is None:
+            return f"{level}: accepted; no expiration date"
+        days = (expires - datetime.now(UTC)).days
+        remark = f"{level}: accepted; expires in {days} days ({expires:%Y-%m-%d})"
+        if days <= _EXPIRY_WARNING_DAYS:
+            remark = f"WARNING: {remark}. Create a new key now."
+        return remark
+
+    def _clock_skew(self) -> float | None:
+        try:
+            server = parsedate_to_datetime(self.client.server_date or "")
+        except ValueError:
+            return None
+        return (datetime.now(UTC) - server).total_seconds()
+
+
+def _expiration(reply: Any, key_id: str) -> datetime | None:
+    """Return when a key expires, UTC, from a list of keys in whichever wrapper it came."""
+    entries = reply
+    if isinstance(reply, dict):
+        entries = next((value for value in reply.values() if isinstance(value, list)), [])
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and str(entry.get("id")) == key_id:
+            expires = entry.get("expiration")
+            if isinstance(expires, int) and expires > 0:
+                return datetime.fromtimestamp(expires / 1000, UTC)
+    return None
