@@ -145,10 +145,10 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 def _sentence(error: ValidationError) -> str:
     where = ".".join(str(part) for part in error.absolute_path)
+    wanted: Any = error.validator_value
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return " ".join(f"Setting '{name}' is required." for name in missing)
-    wanted = error.validator_value
+        # One error names one missing setting, quoted at the head of its message.
+        return f"Setting {error.message.split(' ')[0]} is required."
     said = {
         "type": f"must be of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}",
         "minimum": f"must be at least {wanted}",

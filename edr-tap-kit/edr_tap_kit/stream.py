@@ -99,17 +99,23 @@ class EdrStream(Stream):
         bookmark.begin(self.tap.settings.start_date)
         return bookmark
 
-    @cached_property
-    def start(self) -> str | None:
-        """Where this run reads from, UTC text: the bookmark less the look-back, or start_date."""
-        configured = self.tap.settings.start_date
+    @property
+    def reach(self) -> str | None:
+        """How far back the next run reads from the bookmark as it stands: UTC text."""
         if not self._incremental or (reached := self.bookmark.value) is None:
-            return configured
+            return None
         lookback = self.tap.settings.lookback_minutes
         minutes = self.default_lookback_minutes if lookback is None else lookback
         # Rounded down to the second: overlap is free, a gap is not.
-        back = times.from_epoch_seconds(times.epoch_ms(reached) // 1000 - minutes * 60)
-        return back if configured is None else max(back, configured, key=times.sort_key)
+        return times.from_epoch_seconds(times.epoch_ms(reached) // 1000 - minutes * 60)
+
+    @cached_property
+    def start(self) -> str | None:
+        """Where this run reads from, UTC text: the bookmark less the look-back, or start_date."""
+        configured, reach = self.tap.settings.start_date, self.reach
+        if reach is None or configured is None:
+            return reach or configured
+        return max(reach, configured, key=times.sort_key)
 
     def family_start(self, *followers: EdrStream | None) -> str | None:
         """Return the earliest start of this stream and its followers, selected ones only."""

@@ -6,6 +6,7 @@ milliseconds, as many as written otherwise.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -67,7 +68,7 @@ def _whole_seconds(moment: datetime) -> str:
 
 
 def _from_epoch(value: float) -> str:
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
+    if not math.isfinite(value):
         raise ValueError("not a time: not a finite number")
     exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
     digits = next((digits for limit, digits in _EPOCH_UNITS if abs(exact) < limit), None)
@@ -99,7 +100,12 @@ def _from_iso(text: str, naive_zone: tzinfo) -> str:
         zone = timezone(-offset if sign == "-" else offset)
     try:
         moment = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
             tzinfo=zone,
         ).astimezone(UTC)
     except OverflowError as error:

@@ -140,7 +140,9 @@ class Transport:
             yield from map(outcome, source)
             return
         with ThreadPoolExecutor(width, thread_name_prefix="request") as pool:
-            flight: list[Future[Any]] = [pool.submit(outcome, call) for call in islice(source, width)]
+            flight: list[Future[Any]] = [
+                pool.submit(outcome, call) for call in islice(source, width)
+            ]
             try:
                 while flight:
                     result = flight.pop(0).result()
@@ -163,7 +165,11 @@ class Transport:
         self._report.count_retry(call.name, wait)
         self._logger.info(
             "%s: %s; attempt %d of %d in %.1f s",
-            call.name, fault, attempt + 1, self._settings.max_retries + 1, wait,
+            call.name,
+            fault,
+            attempt + 1,
+            self._settings.max_retries + 1,
+            wait,
         )
         self._sleep(wait)
 
@@ -192,9 +198,13 @@ class Transport:
                 "ca_bundle to the authority's file (on-premises installations sign their own)."
             ) from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-            raise RunError(f"{_origin(call.url)} is no usable URL: check the URL setting.") from error
+            raise RunError(
+                f"{_origin(call.url)} is no usable URL: check the URL setting."
+            ) from error
         except requests.exceptions.Timeout as error:
-            raise TransientFault(f"no answer within {self._settings.request_timeout:g} s") from error
+            raise TransientFault(
+                f"no answer within {self._settings.request_timeout:g} s"
+            ) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TransientFault(f"connection failed ({_cause(error)})") from error
         except OSError as error:

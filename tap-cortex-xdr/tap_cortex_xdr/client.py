@@ -35,13 +35,15 @@ from tap_cortex_xdr.settings import CortexSettings
 PAGE_LIMIT = 100
 _NONCE_ALPHABET = string.ascii_letters + string.digits
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
-_TRANSIENT = re.compile(r"max number of retries|timed? ?out|temporar|try again|unavailable", re.I)
-_RATE_LIMITED = re.compile(r"rate limit", re.I)
-_UNLICENSED = re.compile(r"licen[sc]e|no identity threat|feature flag|not enabled", re.I)
+_TRANSIENT = re.compile(
+    r"max number of retries|timed? ?out|temporar|try again|unavailable", re.IGNORECASE
+)
+_RATE_LIMITED = re.compile(r"rate limit", re.IGNORECASE)
+_UNLICENSED = re.compile(r"licen[sc]e|no identity threat|feature flag|not enabled", re.IGNORECASE)
 _PERMANENT = re.compile(
     r"requirement|invalid|illegal|unsupported|not supported|mandatory|must |missing|unknown|"
     r"not found|no endpoint|expected|required|field|filter|operator|sort|value|type|schema",
-    re.I,
+    re.IGNORECASE,
 )
 
 
@@ -129,7 +131,9 @@ class CortexClient:
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
         objects = [row for row in rows if isinstance(row, dict)]
         if len(objects) < len(rows):
-            self._report.note(f"{path}: entries that are no objects were left out; tell the vendor.")
+            self._report.note(
+                f"{path}: entries that are no objects were left out; tell the vendor."
+            )
         return objects, total if isinstance(total, int) else None
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
@@ -199,7 +203,9 @@ def _server_error(where: str, answer: Answer, text: str) -> Exception:
             f"{where}: {text[:300]}", "Deselect the stream, or ask the vendor for the licence."
         )
     if _TRANSIENT.search(text) or not _PERMANENT.search(text):
-        return TransientFault(f"{where}{f': {text[:200]}' if text else ''}", wait=answer.retry_after())
+        return TransientFault(
+            f"{where}{f': {text[:200]}' if text else ''}", wait=answer.retry_after()
+        )
     return RequestRejected(f"{where}: {text[:300]}.", details=text)
 
 

@@ -26,7 +26,7 @@ class TapCortexXDR(EdrTap):
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
     stream_types = STREAM_TYPES
     settings_type = CortexSettings
-    settings: CortexSettings  # type: ignore[assignment]
+    settings: CortexSettings
 
     @cached_property
     def client(self) -> CortexClient:

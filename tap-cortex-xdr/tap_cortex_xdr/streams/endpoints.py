@@ -10,7 +10,6 @@ from edr_tap_kit.reading import (
     FilterNotHonoured,
     OrderNotHonoured,
     Page,
-    Row,
     read_overlapping,
 )
 from typing_extensions import override

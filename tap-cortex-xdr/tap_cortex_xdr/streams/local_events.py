@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from edr_tap_kit.reading import Row
@@ -30,7 +31,7 @@ def event_members(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(schema["properties"]) - _OWN - frozenset(_FROM_ALERT)
 
 
-def local_events(alert: Row, members: Set[str]) -> list[Row]:
+def local_events(alert: Row, members: AbstractSet[str]) -> list[Row]:
     """Return the event rows of an alert, in its order; empty when it has none.
 
     Where the hoisted arrays of an alert have different lengths, which entry belongs to which event

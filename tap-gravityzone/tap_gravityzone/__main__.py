@@ -1,0 +1,5 @@
+"""Entry point of ``python -m tap_gravityzone``."""
+
+from tap_gravityzone.tap import TapGravityZone
+
+TapGravityZone.cli()

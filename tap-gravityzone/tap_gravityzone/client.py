@@ -1,0 +1,229 @@
+"""The GravityZone API: JSON-RPC, budgets, errors and pages.
+
+Facts about the vendor: sections 1.1 to 1.8 of its API reference.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from edr_tap_kit.budget import Budget, Limit
+from edr_tap_kit.errors import (
+    KeyRefused,
+    RequestRejected,
+    RowVanished,
+    RunError,
+    StreamError,
+    StreamUnavailable,
+    TransientFault,
+)
+from edr_tap_kit.reading import Page
+from edr_tap_kit.report import Report
+from edr_tap_kit.transport import Answer, Call, Transport, limited
+from requests.auth import HTTPBasicAuth
+
+from tap_gravityzone.settings import GravityZoneSettings
+
+_AREA = re.compile(r"not allowed to access the selected api:?\s*(.*)", re.IGNORECASE)
+_LICENCE = re.compile(r"licen[cs]e", re.IGNORECASE)
+_KEY = re.compile(
+    r"(invalid|expired|unknown|missing|wrong) api key|credential|authenticat", re.IGNORECASE
+)
+_RATE = re.compile(r"too many requests", re.IGNORECASE)
+# Five requests a second, spread evenly (vendor's rate-limit page, by method).
+_SLOWER = Limit(1, 0.2)
+_SLOWER_SERVICES = ("companies.", "licensing.", "network.getNetworkInventoryItems")
+# On-premises installations name the kind of machine in the path of these services.
+_SUFFIXED_SERVICES = ("network", "quarantine")
+
+
+class GravityZoneClient:
+    """Sends calls with one key."""
+
+    def __init__(
+        self, settings: GravityZoneSettings, report: Report, logger: logging.Logger
+    ) -> None:
+        self._settings = settings
+        self._ids = itertools.count(1)
+        self._accepted = False
+        limits = {"slower": _SLOWER}
+        if settings.max_incident_requests_per_minute:
+            limits["incidents"] = Limit(settings.max_incident_requests_per_minute, 60)
+        self.transport = Transport(
+            settings,
+            HTTPBasicAuth(settings.api_key, ""),
+            self._interpret,
+            Budget(settings.requests_per_second, limits, _budget_group),
+            report,
+            logger,
+        )
+
+    def call(
+        self, method: str, params: Mapping[str, Any] | None = None, *, version: str = "v1.0"
+    ) -> Any:
+        """Return the result of a call such as ``incidents.getIncident``."""
+        return self.transport.send(self._call(method, params or {}, version))
+
+    def call_each(
+        self, method: str, each_params: Iterable[Mapping[str, Any]], *, version: str
+    ) -> Iterator[Any]:
+        """Yield the result of each call in order, several in flight; ``None`` for vanished rows."""
+        calls = (self._call(method, params, version) for params in each_params)
+
+        def outcome(call: Call) -> Any:
+            try:
+                return self.transport.send(call)
+            except (RowVanished, RequestRejected):
+                # "Invalid params" is also how the vendor says that an id no longer exists.
+                return None
+
+        return self.transport.send_all(calls, outcome)
+
+    def page(
+        self, method: str, params: Mapping[str, Any], *, version: str, number: int, per_page: int
+    ) -> Page:
+        """Return a page by its 1-based number, from any of the vendor's list shapes."""
+        paged = {**params, "page": number, "perPage": per_page}
+        page, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+        if announced and not page.rows:
+            page, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+            if announced and not page.rows:
+                raise StreamError(
+                    f"{method}: page {number} was announced but came empty, so that the list is "
+                    "not complete. Run again."
+                )
+        return page
+
+    def _call(self, method: str, params: Mapping[str, Any], version: str) -> Call:
+        service, _, name = method.rpartition(".")
+        path = service
+        if self._settings.service_suffix and service in _SUFFIXED_SERVICES:
+            path = f"{service}/{self._settings.service_suffix}"
+        body = {
+            "id": str(next(self._ids)), "jsonrpc": "2.0", "method": name, "params": dict(params),
+        }  # fmt: skip
+        return Call(method, f"{self._settings.base_url}/{version}/jsonrpc/{path}", body)
+
+    def _interpret(self, call: Call, answer: Answer) -> Any:
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if isinstance(body, dict) and answer.status != 429:  # noqa: PLR2004
+            if isinstance(body.get("error"), dict):
+                self.transport.mark_answered()
+                raise self._rpc_fault(call, answer, body["error"])
+            if "result" in body and answer.status == 200:  # noqa: PLR2004
+                self._accepted = True
+                return body["result"]
+        raise self._http_fault(call, answer)
+
+    def _http_fault(self, call: Call, answer: Answer) -> Exception:
+        where = f"{call.name} (HTTP {answer.status})"
+        match answer.status:
+            case 200:
+                return TransientFault("HTTP 200 with a body that is no JSON-RPC answer")
+            case 401:
+                return KeyRefused(_KEY_REFUSED)
+            case 403:
+                return StreamUnavailable(
+                    f"{where}: access is refused",
+                    "Check the rights of the key's account, and any proxy or firewall in between.",
+                )
+            case 404 | 405:
+                return StreamUnavailable(
+                    f"{where}: there is no such service at this address",
+                    "Check api_url, and service_suffix for an on-premises installation.",
+                )
+            case 429:
+                return limited(answer)
+            case status if 300 <= status < 400:  # noqa: PLR2004
+                return RunError(
+                    f"{where}: the server redirects elsewhere. Set api_url to the Access URL that "
+                    "My Account > Control Center API shows."
+                )
+            case status if status >= 500:  # noqa: PLR2004
+                return TransientFault(f"HTTP {status}", wait=answer.retry_after())
+        return RequestRejected(f"{where}: the vendor refuses the request.")
+
+    def _rpc_fault(self, call: Call, answer: Answer, error: Mapping[str, Any]) -> Exception:
+        text = self._text_of(error)
+        where = f"{call.name}: {text}"
+        code = error.get("code")
+        if area := _AREA.search(text):
+            return StreamUnavailable(
+                where, f"Enable the API '{area[1].strip(' .') or call.name}' on the key "
+                "(My Account > API keys), or deselect the stream.",
+            )  # fmt: skip
+        if _LICENCE.search(text) and code in (-32000, -32001):
+            return StreamUnavailable(where, "Deselect the stream, or ask for the licence.")
+        if code == -32003 or _RATE.search(text):  # noqa: PLR2004
+            return limited(answer)
+        return self._fault_by_code(code, where, text)
+
+    def _fault_by_code(self, code: Any, where: str, text: str) -> Exception:
+        match code:
+            case -32601:
+                return StreamUnavailable(
+                    where, "This installation does not offer the method; deselect the stream."
+                )
+            case -32001:
+                if _KEY.search(text) or not self._accepted:
+                    return KeyRefused(_KEY_REFUSED)
+                return StreamUnavailable(
+                    where, "Give the key's account the right for it, or deselect the stream."
+                )
+            case -32002:
+                return RowVanished(where)
+            case -32602 | -32600 | -32700:
+                return RequestRejected(f"{where}.", details=text)
+        return TransientFault(text)
+
+    def _text_of(self, error: Mapping[str, Any]) -> str:
+        data = error.get("data")
+        details = data.get("details") if isinstance(data, dict) else data
+        text = " - ".join(str(part) for part in (error.get("message"), details) if part)
+        return text.replace(self._settings.api_key, "(key)")[:300] or f"error {error.get('code')}"
+
+
+_KEY_REFUSED = (
+    "GravityZone does not accept the key. Check api_key (My Account > API keys; it is shown once, "
+    "when it is generated) and that api_url is the Access URL of the same Control Center."
+)
+
+
+def _budget_group(method: str) -> str | None:
+    if method.startswith("incidents."):
+        return "incidents"
+    return "slower" if method.startswith(_SLOWER_SERVICES) else None
+
+
+def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, bool]:
+    """Return the page in a result, and whether rows on it were announced (section 1.8)."""
+    if isinstance(result, list):
+        return Page(_objects(result), more=False, total=len(result)), False
+    if not isinstance(result, dict) or not isinstance(result.get("items") or [], list):
+        raise StreamError("the answer holds no list.")
+    rows = result.get("items") or []
+    pages, total = _count(result.get("pagesCount")), _count(result.get("total"))
+    more_records = result.get("hasMoreRecords")
+    if not rows:
+        more = False
+    elif pages is not None or isinstance(more_records, bool):
+        more = more_records is True or number < (pages or 0)
+    else:
+        more = len(rows) >= per_page
+    announced = number <= (pages or 0) or more_records is True
+    return Page(_objects(rows), more, total), announced
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _objects(rows: list[Any]) -> list[dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)]

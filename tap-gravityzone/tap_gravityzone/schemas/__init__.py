@@ -1,0 +1,1 @@
+"""Schemas, one file a stream."""

@@ -1,0 +1,45 @@
+"""What all GravityZone streams share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from edr_tap_kit import times
+from edr_tap_kit.reading import Row
+from edr_tap_kit.stream import EdrStream, TenantAwareSchema
+from singer_sdk.schema.source import SchemaDirectory
+
+from tap_gravityzone import schemas
+from tap_gravityzone.client import GravityZoneClient
+
+if TYPE_CHECKING:
+    from tap_gravityzone.tap import TapGravityZone
+
+SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
+
+
+class GravityZoneStream(EdrStream):
+    """Base of the streams."""
+
+    schema = TenantAwareSchema(SCHEMAS)
+    tap: TapGravityZone
+
+    @property
+    def client(self) -> GravityZoneClient:
+        """The client of this run."""
+        return self.tap.client
+
+    def shaped(self, rows: list[Row]) -> Iterator[dict[str, Any]]:
+        """Yield the records of rows."""
+        for row in rows:
+            record = self.shaper.shape(row)
+            if record is not None:
+                yield record
+
+    def utc(self, value: Any) -> str | None:
+        """Return a vendor time as UTC text, or ``None`` when it is none."""
+        try:
+            return times.to_utc_text(value, self.tap.naive_zone)
+        except ValueError:
+            return None

@@ -1,0 +1,200 @@
+"""Incidents, and what their details hold: one getIncident call feeds every follower."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterator
+from functools import cached_property
+from typing import Any
+
+from edr_tap_kit import codec, times
+from edr_tap_kit.errors import StreamError, StreamUnavailable
+from edr_tap_kit.reading import Row
+from edr_tap_kit.stream import Follower
+from typing_extensions import override
+
+from tap_gravityzone.streams.base import GravityZoneStream
+from tap_gravityzone.streams.incident_windows import METHOD, VERSION, IncidentWindows
+
+_STAMPS = ("lastIncidentChange", "lastProcessed", "lastUpdated", "created")
+_WINDOWED_STAMPS = _STAMPS[:2]
+_CHECKPOINT_EVERY = 10
+
+
+class Incidents(GravityZoneStream):
+    """Incidents, each time they change (``incidents.getIncidentsList``); leads :class:`Alerts`."""
+
+    name = "incidents"
+    primary_keys = ("incidentId",)
+    replication_key = "_changed_at"
+    # Incidents become visible up to minutes after the stamps that they are born with.
+    default_lookback_minutes = 60
+
+    @override
+    def read(self) -> Iterator[dict[str, Any]]:
+        alerts = self.follower(Alerts)
+        start = self.family_start(alerts)
+        changed: dict[str, tuple[str, str]] = {}
+        change_stamps: set[bool] = set()
+        for rows, upper in IncidentWindows(self).read(start):
+            self._set_ceiling(upper)
+            for row in sorted(map(self._prepared, rows), key=_order):
+                if not self._wanted(row, start):
+                    continue
+                change_stamps.add(row.get("lastIncidentChange") is not None)
+                if alerts and (incident_id := row.get("incidentId")):
+                    changed[str(incident_id)] = (row["_changed_at"] or "", codec.fingerprint(row))
+                record = self.shaper.shape(row)
+                if record is not None:
+                    yield record
+            self.checkpoint()
+        if change_stamps == {False}:
+            self._say_changes_are_invisible()
+        if alerts:
+            self._read_details(alerts, changed)
+
+    @override
+    def probe(self) -> None:
+        self.client.page(METHOD, {}, version=VERSION, number=1, per_page=10)
+
+    def identity(self, row: Row) -> Hashable:
+        """Return what tells two rows apart."""
+        return str(row.get("incidentId") or codec.fingerprint(row))
+
+    def _prepared(self, row: Row) -> Row:
+        """Return the row with the tap's own columns and one shape of assignee."""
+        stamps = [text for stamp in _STAMPS if (text := self.utc(row.get(stamp)))]
+        assignee = row.get("assignee")
+        return {
+            **row,
+            **({"assignee": {"userId": assignee}} if isinstance(assignee, str) else {}),
+            "_changed_at": max(stamps, key=times.sort_key, default=None),
+            "_born_at": _born_at(row.get("incidentId")),
+        }
+
+    def _wanted(self, row: Row, start: str | None) -> bool:
+        """Whether a row belongs to this run: windows are asked for a little wider than needed."""
+        changed_at, end = row["_changed_at"], self.tap.settings.end_date
+        if changed_at is None:
+            return True
+        if start is not None and times.sort_key(changed_at) < times.sort_key(start):
+            return False
+        # Only a stamp that the windows see makes sure that a later shard finds the row.
+        seen = [text for stamp in _WINDOWED_STAMPS if (text := self.utc(row.get(stamp)))]
+        newest = max(seen, key=times.sort_key, default=None)
+        return end is None or newest is None or times.sort_key(newest) < times.sort_key(end)
+
+    def _set_ceiling(self, upper: str | None) -> None:
+        limits = [self.tap.started_at, upper or self.tap.started_at]
+        self.bookmark.ceiling = min(limits, key=times.sort_key)
+
+    def _say_changes_are_invisible(self) -> None:
+        self.tap.report.note(
+            "The incidents of this tenant carry no lastIncidentChange, so that an analyst's "
+            "changes of status, assignee or notes are seen only within lookback_minutes: raise it, or "
+            "refresh fully now and then."
+        )
+
+    def _read_details(self, alerts: Alerts, changed: dict[str, tuple[str, str]]) -> None:
+        """Fetch the details of changed incidents, oldest change first, for the followers."""
+        pending = [
+            (changed_at, incident_id, fingerprint)
+            for incident_id, (changed_at, fingerprint) in changed.items()
+            if not alerts.has_read(incident_id, fingerprint)
+        ]
+        pending.sort()
+        details = self.client.call_each(
+            "incidents.getIncident",
+            ({"id": incident_id} for _, incident_id, _ in pending),
+            version=VERSION,
+        )
+        try:
+            for number, ((changed_at, incident_id, fingerprint), incident) in enumerate(
+                zip(pending, details, strict=True), start=1
+            ):
+                if isinstance(incident, dict):
+                    alerts.write_alerts_of(incident, incident_id, changed_at)
+                else:
+                    self.logger.info("Incident %s vanished before it was read.", incident_id)
+                alerts.has_now_read(incident_id, changed_at, fingerprint)
+                if number % _CHECKPOINT_EVERY == 0:
+                    self.checkpoint()
+        except StreamUnavailable as error:
+            self.tap.report.skip(alerts.name, str(error))
+        except StreamError as error:
+            self.tap.report.fail(alerts.name, str(error))
+
+
+class Alerts(Follower, GravityZoneStream):
+    """The alerts inside changed incidents (``incidents.getIncident``, ``details.alerts``)."""
+
+    name = "alerts"
+    parent_stream_type = Incidents
+    primary_keys = ("incidentId", "id")
+    replication_key = "_changed_at"
+    default_lookback_minutes = Incidents.default_lookback_minutes
+
+    def write_alerts_of(self, incident: Row, incident_id: str, changed_at: str) -> None:
+        """Write the alerts of an incident's details."""
+        details = incident.get("details")
+        alerts = details.get("alerts") if isinstance(details, dict) else None
+        for alert in alerts if isinstance(alerts, list) else []:
+            if isinstance(alert, dict):
+                self.write(
+                    {
+                        "incidentNumber": incident.get("incidentNumber"),
+                        "incidentType": incident.get("incidentType"),
+                        "company": incident.get("company"),
+                        **alert,
+                        "incidentId": incident_id,
+                        "_changed_at": changed_at or None,
+                    }
+                )
+
+    def has_read(self, incident_id: str, fingerprint: str) -> bool:
+        """Whether the details of an incident were read as it stands in the list now."""
+        return self._read_before.get(incident_id, [])[1:] == [fingerprint]
+
+    def has_now_read(self, incident_id: str, changed_at: str, fingerprint: str) -> None:
+        """Remember an incident, all of its alerts being written, and forget what is out of reach.
+
+        The memory lives in the state and holds what the look-back of the next run lists again.
+        """
+        if not self._incremental:
+            return
+        self.bookmark.advance(changed_at or None)
+        memory = self._read_before
+        memory.pop(incident_id, None)
+        memory[incident_id] = [changed_at, fingerprint]
+        reach = times.sort_key(self.reach or "")
+        for known_id in itertools.takewhile(
+            lambda known_id: times.sort_key(memory[known_id][0]) < reach, list(memory)
+        ):
+            del memory[known_id]
+
+    @cached_property
+    def _read_before(self) -> dict[str, list[str]]:
+        stored = self.stream_state.get("details_read")
+        memory = {
+            known_id: [str(part) for part in known]
+            for known_id, known in (stored if isinstance(stored, dict) else {}).items()
+            if isinstance(known, list) and len(known) == 2  # noqa: PLR2004
+        }
+        self.stream_state["details_read"] = memory
+        return memory
+
+    @override
+    def probe(self) -> None:
+        """Nothing to ask without an incident: the details need the same right as the list."""
+
+
+def _order(row: Row) -> str:
+    return times.sort_key(row["_changed_at"] or "")
+
+
+def _born_at(incident_id: Any) -> str | None:
+    """Return when the record was born, UTC: an id begins with its epoch seconds in hex."""
+    try:
+        return times.from_epoch_seconds(int(str(incident_id)[:8], 16))
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,57 @@
+"""The tap: its streams, its client and its connection check."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import cached_property
+from typing import Any, ClassVar
+
+from edr_tap_kit.errors import EdrTapError, RunError
+from edr_tap_kit.tap import EdrTap
+from typing_extensions import override
+
+from tap_gravityzone.client import GravityZoneClient
+from tap_gravityzone.settings import CONFIG_JSONSCHEMA, GravityZoneSettings, extra_problems
+from tap_gravityzone.streams import STREAM_TYPES
+
+
+class TapGravityZone(EdrTap):
+    """Singer tap for Bitdefender GravityZone."""
+
+    name = "tap-gravityzone"
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_JSONSCHEMA
+    stream_types = STREAM_TYPES
+    settings_type = GravityZoneSettings
+    settings: GravityZoneSettings
+
+    @cached_property
+    def client(self) -> GravityZoneClient:
+        """The client of this run."""
+        return GravityZoneClient(self.settings, self.report, self.logger)
+
+    @property
+    @override
+    def naive_zone(self) -> tzinfo:
+        return self.settings.naive_zone
+
+    @property
+    @override
+    def answered(self) -> bool:
+        return self.client.transport.answered
+
+    @override
+    def settings_problems(self) -> list[str]:
+        return super().settings_problems() or extra_problems(self._config)
+
+    @override
+    def check_connection(self) -> list[str]:
+        remarks = [f"URL: {self.settings.base_url}"]
+        try:
+            details = self.client.call("general.getApiKeyDetails")
+        except RunError:
+            raise
+        except EdrTapError as error:
+            return [*remarks, f"Key: accepted, but it may not describe itself ({error})"]
+        areas = details.get("enabledApis") if isinstance(details, dict) else None
+        named = ", ".join(map(str, areas)) if isinstance(areas, list) else "not told"
+        return [*remarks, f"Key: accepted; enabled APIs: {named}. GravityZone keys do not expire."]
