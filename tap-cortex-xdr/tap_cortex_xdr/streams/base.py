@@ -87,7 +87,8 @@ class WindowedStream(CortexStream):
         end = self.tap.settings.end_date
         high = None if end is None else times.epoch_ms(end) - 1
         try:
-            yield from self.ascending(self.fetch(path, self.filter_field), low, high)
+            for rows in self.ascending(self.fetch(path, self.filter_field), low, high):
+                yield self._until(rows, high)
         except (OrderNotHonoured, RequestRejected) as refusal:
             self.tap.report.note(
                 f"Stream '{self.name}': the tenant does not sort {path} by {self.filter_field} "
@@ -98,7 +99,8 @@ class WindowedStream(CortexStream):
         else:
             return
         try:
-            yield from self._bisected(path, low, high)
+            for rows in self._bisected(path, low, high):
+                yield self._until(rows, high)
         except FilterNotHonoured as refusal:
             raise self._unreadable(path) from refusal
 
@@ -107,7 +109,7 @@ class WindowedStream(CortexStream):
 
         def window(low: int, high: int) -> Page:
             page = by_range(low, high, 0)
-            check_range(page, low, high, self._position)
+            check_range(page, low, high + 1, self._position)
             return page
 
         for rows, _ in read_by_bisection(
@@ -132,6 +134,9 @@ class WindowedStream(CortexStream):
             "read is possible. Report it to the vendor."
         )
 
+    def _until(self, rows: list[Row], high: int | None) -> list[Row]:
+        return rows if high is None else [row for row in rows if (self._position(row) or 0) <= high]
+
     def _position(self, row: Row) -> int | None:
         try:
             return times.epoch_ms(times.to_utc_text(row.get(self.time_column)))
@@ -143,7 +148,8 @@ class WindowedStream(CortexStream):
         sort = {"field": sort_field, "keyword": self.sort_keyword} if sort_field else None
 
         def fetch(low: int | None, high: int | None, offset: int) -> Page:
-            bounds = (("gte", low), ("lte", high))
+            # Only ``gte`` was ever seen to count its bound in; ``lte`` is asked for 1 ms more.
+            bounds = (("gte", low), ("lte", None if high is None else high + 1))
             filters = [
                 {"field": self.filter_field, "operator": operator, "value": value}
                 for operator, value in bounds

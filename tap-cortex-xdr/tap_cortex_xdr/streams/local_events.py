@@ -17,18 +17,17 @@ from typing import Any
 from edr_tap_kit.reading import Row
 from edr_tap_kit.shaping import EXTRA
 
-# What an event record takes over from its alert, beside its own members.
-_FROM_ALERT = (
-    "alert_id", "local_insert_ts", "detection_timestamp", "endpoint_id", "host_name", "case_id",
-)  # fmt: skip
-_OWN = frozenset({"_event_id", "_event_index", "_aligned", "_tenant", EXTRA})
+# What an event record has beside its own members.
+_BESIDES = frozenset(
+    {"_event_id", "_event_index", "_aligned", "_tenant", EXTRA, "alert_id", "local_insert_ts"}
+)
 # Members that are filled even where an alert has no event behind it.
 _EVIDENCE = ("event_type", "event_timestamp", "event_id", "event_sub_type", "module_id")
 
 
 def event_members(schema: Mapping[str, Any]) -> frozenset[str]:
     """Return the names of an event's own members in the schema of the events stream."""
-    return frozenset(schema["properties"]) - _OWN - frozenset(_FROM_ALERT)
+    return frozenset(schema["properties"]) - _BESIDES
 
 
 def local_events(alert: Row, members: AbstractSet[str]) -> list[Row]:
@@ -72,9 +71,9 @@ def _entry(hoisted: Row, index: int) -> Row:
 def _row(alert: Row, index: int, event: Row, *, aligned: bool) -> Row:
     alert_id = alert.get("alert_id")
     return {
-        **{name: alert.get(name) for name in _FROM_ALERT},
         **event,
         "alert_id": alert_id,
+        "local_insert_ts": alert.get("local_insert_ts"),
         "_event_id": f"{alert_id}-{index}" if alert_id not in (None, "") else None,
         "_event_index": index,
         "_aligned": aligned,

@@ -41,7 +41,7 @@ class Incidents(GravityZoneStream):
             for row in sorted(map(self._prepared, rows), key=_order):
                 if not self._wanted(row, start):
                     continue
-                change_stamps.add(row.get("lastIncidentChange") is not None)
+                change_stamps.add("lastIncidentChange" in row)
                 if alerts and (incident_id := row.get("incidentId")):
                     changed[str(incident_id)] = (row["_changed_at"] or "", codec.fingerprint(row))
                 record = self.shaper.shape(row)
@@ -62,12 +62,10 @@ class Incidents(GravityZoneStream):
         return str(row.get("incidentId") or codec.fingerprint(row))
 
     def _prepared(self, row: Row) -> Row:
-        """Return the row with the tap's own columns and one shape of assignee."""
+        """Return the row with the tap's own columns."""
         stamps = [text for stamp in _STAMPS if (text := self.utc(row.get(stamp)))]
-        assignee = row.get("assignee")
         return {
             **row,
-            **({"assignee": {"userId": assignee}} if isinstance(assignee, str) else {}),
             "_changed_at": max(stamps, key=times.sort_key, default=None),
             "_born_at": _born_at(row.get("incidentId")),
         }
@@ -140,16 +138,7 @@ class Alerts(Follower, GravityZoneStream):
         alerts = details.get("alerts") if isinstance(details, dict) else None
         for alert in alerts if isinstance(alerts, list) else []:
             if isinstance(alert, dict):
-                self.write(
-                    {
-                        "incidentNumber": incident.get("incidentNumber"),
-                        "incidentType": incident.get("incidentType"),
-                        "company": incident.get("company"),
-                        **alert,
-                        "incidentId": incident_id,
-                        "_changed_at": changed_at or None,
-                    }
-                )
+                self.write({**alert, "incidentId": incident_id, "_changed_at": changed_at or None})
 
     def has_read(self, incident_id: str, fingerprint: str) -> bool:
         """Whether the details of an incident were read as it stands in the list now."""

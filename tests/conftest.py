@@ -1,0 +1,69 @@
+"""Fixtures of all tests: a simulated vendor of each kind, and a tap bound to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from edr_sandbox.cortex_xdr.simulator import DEMO_API_KEY as CORTEX_KEY
+from edr_sandbox.cortex_xdr.simulator import CortexXDR
+from edr_sandbox.cortex_xdr.world import World as CortexWorld
+from edr_sandbox.gravityzone.simulator import DEMO_API_KEY as GRAVITYZONE_KEY
+from edr_sandbox.gravityzone.simulator import GravityZone
+from edr_sandbox.gravityzone.world import World as GravityZoneWorld
+from edr_sandbox.serving import Server
+
+from tests.support.running import Run, run_tap
+
+# Quick enough that no test waits for a budget or a back-off that it is not about.
+QUICK = {"requests_per_second": 500, "backoff_seconds": 0.01}
+
+
+@dataclass
+class Bench:
+    """A simulated vendor and the tap that reads it."""
+
+    tap: str
+    server: Server
+    world: Any
+    switches: Any
+    folder: Path
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, state: Any = None, **options: Any) -> Run:
+        """Run the tap; keyword ``config`` adds settings, the rest goes to ``run_tap``."""
+        config = {**self.config, **options.pop("config", {})}
+        return run_tap(self.tap, config, self.folder, state=state, **options)
+
+
+@pytest.fixture
+def gravityzone(tmp_path: Path) -> Iterator[Bench]:
+    """A simulated GravityZone with pushed events in a spool."""
+    world = GravityZoneWorld(seed=11)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    world.push_bodies(spool)
+    with Server(GravityZone(world)) as server:
+        config = {
+            **QUICK,
+            "api_url": f"{server.url}/api",
+            "api_key": GRAVITYZONE_KEY,
+            "events_spool": str(spool),
+            "max_incident_requests_per_minute": 0,
+        }
+        yield Bench("tap-gravityzone", server, world, world.switches, tmp_path, config)
+
+
+@pytest.fixture
+def cortex(tmp_path: Path) -> Iterator[Bench]:
+    """A simulated Cortex XDR tenant with an advanced key."""
+    world = CortexWorld(seed=11)
+    simulator = CortexXDR(world)
+    with Server(simulator) as server:
+        config = {
+            **QUICK, "api_url": server.url, "api_key": CORTEX_KEY, "api_key_id": "7",
+        }  # fmt: skip
+        yield Bench("tap-cortex-xdr", server, world, simulator.switches, tmp_path, config)
