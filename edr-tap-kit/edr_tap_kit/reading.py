@@ -24,11 +24,16 @@ _PARTS = 32
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one answer, whether the vendor holds more behind them, and its total if it says."""
+    """Rows of one answer, whether the vendor holds more behind them, and its total if it says.
+
+    ``rest_until`` is the position at or before which all further rows lie, where the order of the
+    rows shows it.
+    """
 
     rows: list[Row]
     more: bool
     total: int | None = None
+    rest_until: int | None = None
 
 
 class OrderNotHonoured(EdrTapError):  # noqa: N818
@@ -195,6 +200,9 @@ def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:
     """Split a window that overflowed; the future apart, because hardly anything lies there."""
     if low <= now < high:
         return [(low, now), (now + 1, high)]
+    if page.rest_until is not None:
+        at = min(max(page.rest_until, low), high - 1)
+        return [(low, at), (at + 1, high)]
     parts = 2
     if page.total is not None and page.rows:
         parts = min(_PARTS, max(2, 1 + 3 * page.total // (2 * len(page.rows))))

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, Self
 
+from typing_extensions import override
+
 CONTROL_PREFIX = "/_sandbox/"
 
 
@@ -171,7 +173,7 @@ class Server:
             return Reply({"error": f"{command}: {error}"}, status=400)
 
 
-def _handler_for(server: Server) -> type[BaseHTTPRequestHandler]:
+def _handler_for(server: Server) -> type[BaseHTTPRequestHandler]:  # noqa: C901 (a class)
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version = "nginx"
@@ -215,9 +217,11 @@ def _handler_for(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             self.wfile.write(payload)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        @override
+        def log_message(self, format: str, *args: object) -> None:
             """Stay silent: the log is in memory."""
 
+        @override
         def handle_one_request(self) -> None:
             try:
                 super().handle_one_request()

@@ -22,8 +22,8 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
                 description="Full base URL in front of /public_api, may carry a path. Wins over "
                 "fqdn."),
     th.Property("api_key_id", th.CustomType({"type": ["string", "integer"]}), required=True,
-                title="API key ID", description="The key's number: the ID column of the console's API "
-                "key table."),
+                title="API key ID", description="The key's number: the ID column of the console's "
+                "table of API keys."),
     th.Property("auth_type", th.StringType, default="advanced",
                 allowed_values=["advanced", "standard"], title="Security level",
                 description="Security level of the key, as chosen when it was created."),

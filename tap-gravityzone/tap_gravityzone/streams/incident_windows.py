@@ -9,7 +9,7 @@ either stamp, and merged by id.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -97,15 +97,19 @@ class IncidentWindows:
     def _window(self, low: int, high: int) -> Page:
         """Return the incidents of [low, high] (epoch s) by all families, in one page."""
         merged: dict[Any, Row] = {}
-        more, total = False, 0
         for family in tuple(self._families):
             page = self._of_family(family, low, high)
-            merged.update((self._stream.identity(row), row) for row in page.rows)
-            more = more or page.more
-            total = max(total, page.total or 0)
             if page.more:
-                break
-        return Page(list(merged.values()), more, total)
+                return replace(page, rest_until=self._rest_until(page, family))
+            merged.update((self._stream.identity(row), row) for row in page.rows)
+        return Page(list(merged.values()), more=False)
+
+    def _rest_until(self, page: Page, family: Family) -> int | None:
+        """Return the oldest second of a page that came newest first: the rest lies before it."""
+        seconds = [self._second_of(row, family) for row in page.rows]
+        readable = [second for second in seconds if second is not None]
+        newest_first = readable == sorted(readable, reverse=True)
+        return readable[-1] if readable and newest_first else None
 
     def _of_family(self, family: Family, low: int, high: int) -> Page:
         if low > self._latest:

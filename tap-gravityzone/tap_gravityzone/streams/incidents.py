@@ -89,8 +89,8 @@ class Incidents(GravityZoneStream):
     def _say_changes_are_invisible(self) -> None:
         self.tap.report.note(
             "The incidents of this tenant carry no lastIncidentChange, so that an analyst's "
-            "changes of status, assignee or notes are seen only within lookback_minutes: raise it, or "
-            "refresh fully now and then."
+            "changes of status, assignee or notes are seen only within lookback_minutes: raise "
+            "it, or refresh fully now and then."
         )
 
     def _read_details(self, alerts: Alerts, changed: dict[str, tuple[str, str]]) -> None:
