@@ -50,3 +50,7 @@ class TransientFault(Exception):  # noqa: N818
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class Unanswered(TransientFault):
+    """Nobody answered, or somebody who does not speak the vendor's API."""

@@ -22,6 +22,7 @@ from edr_tap_kit.errors import (
     RunError,
     StreamUnavailable,
     TransientFault,
+    Unanswered,
 )
 from edr_tap_kit.reading import Page
 from edr_tap_kit.report import Report
@@ -90,11 +91,7 @@ class CortexClient:
         """Return the ``reply`` of a call such as ``v1/incidents/get_incidents``."""
         url = f"{self._settings.base_url}/public_api/{path}"
         call = Call(path.split("/", 1)[1], url, {"request_data": dict(request_data)})
-        try:
-            return self.transport.send(call)
-        except KeyRefused:
-            # A signature may be refused once by chance (clock, replica); a dead key twice.
-            return self.transport.send(call)
+        return self.transport.send(call)
 
     def page(  # noqa: PLR0913 (the vendor's own request members)
         self,
@@ -147,7 +144,7 @@ class CortexClient:
             status = code
         if status == 200:  # noqa: PLR2004
             if body is None:
-                raise TransientFault("HTTP 200 with a body that is no JSON")
+                raise Unanswered("HTTP 200 with a body that is no JSON")
             return body["reply"] if isinstance(body, dict) and "reply" in body else body
         raise self._fault(call, answer, status, text)
 

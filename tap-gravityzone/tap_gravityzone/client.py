@@ -20,6 +20,7 @@ from edr_tap_kit.errors import (
     StreamError,
     StreamUnavailable,
     TransientFault,
+    Unanswered,
 )
 from edr_tap_kit.reading import Page
 from edr_tap_kit.report import Report
@@ -126,7 +127,7 @@ class GravityZoneClient:
         where = f"{call.name} (HTTP {answer.status})"
         match answer.status:
             case 200:
-                return TransientFault("HTTP 200 with a body that is no JSON-RPC answer")
+                return Unanswered("HTTP 200 with a body that is no JSON-RPC answer")
             case 401:
                 return KeyRefused(_KEY_REFUSED)
             case 403:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import codec
-from edr_tap_kit.errors import StreamUnavailable
+from edr_tap_kit.errors import RequestRejected, StreamUnavailable
 from edr_tap_kit.reading import Page, Row, read_agreeing_scans
 from typing_extensions import override
 
@@ -85,6 +85,11 @@ class Endpoints(GravityZoneStream):
             except StreamUnavailable as refusal:
                 refusals.append(refusal)
                 self._methods.pop(0)
+            except RequestRejected:
+                # Without a parent the vendor takes the key's company; some want it named.
+                if parent is not None or not (own := own_company_id(self.client)):
+                    raise
+                parent = own
             else:
                 return
         raise refusals[0]
