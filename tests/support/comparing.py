@@ -40,9 +40,7 @@ def differences(row: Row, record: Row, naive_offset: timedelta = timedelta(0)) -
         if not (in_column or in_extra):
             found.append(f"{name}: {value!r} became {record.get(name)!r}")
     own = {name for name in record if name.startswith("_")}
-    invented = {
-        name for name in record.keys() - row.keys() - own if record[name] is not None
-    }
+    invented = {name for name in record.keys() - row.keys() - own if record[name] is not None}
     found += [f"{name}: invented as {record[name]!r}" for name in invented]
     found += [f"_extra.{name}: invented" for name in extra.keys() - row.keys()]
     return found
@@ -65,7 +63,11 @@ def same(value: Any, emitted: Any, naive_offset: timedelta = timedelta(0)) -> bo
         return len(values) == len(emitted) and all(
             same(each, other, naive_offset) for each, other in zip(values, emitted, strict=True)
         )
-    if isinstance(emitted, str) and emitted.endswith("Z") and same_time(value, emitted, naive_offset):
+    if (
+        isinstance(emitted, str)
+        and emitted.endswith("Z")
+        and same_time(value, emitted, naive_offset)
+    ):
         return True
     if isinstance(emitted, bool):
         return value in (0, 1, "true", "false") and str(value).lower() in (

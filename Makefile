@@ -1,0 +1,64 @@
+# Everything from a fresh machine with python3 (3.11 or newer), its venv, git and make:
+#   make demo    both taps into DuckDB, from the simulators unless .env holds credentials
+#   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
+#   make test    lint, types, tests
+#   make lint    lint and types alone
+#   make setup   only what the others need first
+#   make clean   away with all that was made, except the warehouses in output/
+
+PYTHON ?= python3
+JOBS ?= 2
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox loaders/target-duckdb scripts
+
+# uv works with the interpreter of .venv, and fetches none.
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test lint clean
+
+help:
+	@sed -n '2,7s/^# *//p' Makefile
+
+setup: .venv/.plugins-ready
+
+demo: setup
+	@$(BIN)/python scripts/demo.py
+
+run: setup
+	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
+
+test: setup lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: .venv/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(PACKAGES)
+
+clean:
+	rm -rf .venv .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+
+# The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
+# hence --inexact.
+.venv/.ready: uv.lock $(wildcard pyproject.toml */pyproject.toml loaders/*/pyproject.toml)
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make PYTHON=..." >&2; \
+	  exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$('$(PYTHON)' --version) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@test -x $(BIN)/python || '$(PYTHON)' -m venv .venv || { \
+	  echo "Could not make .venv. On Debian and Ubuntu: apt install python3-venv" >&2; \
+	  rm -rf .venv; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	$(BIN)/python -m uv sync --quiet --locked --inexact
+	@touch $@
+
+# Meltano's own environments, one for each tap and loader.
+.venv/.plugins-ready: .venv/.ready meltano.yml $(wildcard */plugin.yml)
+	$(BIN)/meltano install
+	@mkdir -p output
+	@touch $@

@@ -1,0 +1,105 @@
+"""What lands in a warehouse is what the vendor holds: counted, and compared column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Bench
+from tests.support.comparing import assert_same_table
+from tests.support.running import discovered
+from tests.warehouse.conftest import Project
+from tests.warehouse.reading import duckdb_table, postgres_table
+
+pytestmark = pytest.mark.xdist_group("meltano")
+
+KEYS = {
+    "tap-gravityzone": {
+        "incidents": ("incidentId",),
+        "alerts": ("incidentId", "id"),
+        "endpoints": ("id",),
+    },
+    "tap-cortex-xdr": {
+        "incidents": ("incident_id",),
+        "alerts": ("alert_id",),
+        "endpoints": ("endpoint_id",),
+    },
+}
+SCHEMAS = {"tap-gravityzone": "gravityzone", "tap-cortex-xdr": "cortex_xdr"}
+
+Reader = Callable[[str, str, list[str]], list[dict[str, Any]]]
+
+
+@pytest.fixture(params=["gravityzone", "cortex"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """Each vendor in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def test_duckdb_holds_the_vendors_truth(bench: Bench, project: Project) -> None:
+    project.meltano(bench, "run", bench.tap, "target-duckdb")
+    assert_warehouse(bench, lambda *table: duckdb_table(project.duckdb, *table))
+
+
+def test_a_second_run_upserts_what_changed(bench: Bench, project: Project) -> None:
+    project.meltano(bench, "run", bench.tap, "target-duckdb")
+    change(bench)
+    project.meltano(bench, "run", bench.tap, "target-duckdb")
+    assert_warehouse(bench, lambda *table: duckdb_table(project.duckdb, *table))
+
+
+def test_postgresql_holds_the_vendors_truth(bench: Bench, project: Project, postgres: Any) -> None:
+    uri = postgres.get_uri()
+    url = uri.replace("postgresql://", "postgresql+psycopg://", 1)
+    project.meltano(bench, "run", bench.tap, "target-postgres", TARGET_POSTGRES_SQLALCHEMY_URL=url)
+    assert_warehouse(bench, lambda *table: postgres_table(uri, *table))
+
+
+@pytest.mark.parametrize("command", ["el", "elt"])
+def test_el_and_elt_load_as_run_does(cortex: Bench, project: Project, command: str) -> None:
+    project.meltano(cortex, command, cortex.tap, "target-duckdb", "--state-id", command)
+    assert_warehouse(cortex, lambda *table: duckdb_table(project.duckdb, *table))
+
+
+def test_jsonl_receives_every_record(cortex: Bench, project: Project) -> None:
+    folder = project.folder / "jsonl"
+    folder.mkdir()
+    project.meltano(
+        cortex, "run", cortex.tap, "target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(folder)
+    )
+    (file,) = folder.glob("incidents*.jsonl")
+    assert len(file.read_text().splitlines()) == len(cortex.world.truth("incidents"))
+
+
+def change(bench: Bench) -> None:
+    """Change, add and remove a little of everything."""
+    world = bench.world
+    if bench.tap == "tap-cortex-xdr":
+        world.change_incident(world.keys("incidents")[0], status="under_investigation")
+        world.add_incident()
+        world.add_alert()
+        world.add_endpoint()
+    else:
+        world.triage(world.truth("incidents")[0]["incidentId"], status="closed")
+        world.grow(world.truth("incidents")[1]["incidentId"])
+        world.late_incident()
+        world.add_endpoint()
+
+
+def assert_warehouse(bench: Bench, read: Reader) -> None:
+    """Assert that each table equals the vendor's rows, and that the events are all there."""
+    schema = SCHEMAS[bench.tap]
+    catalog = {entry["stream"]: entry["schema"] for entry in discovered(bench.tap)["streams"]}
+    for stream, keys in KEYS[bench.tap].items():
+        rows = read(schema, stream, list(catalog[stream]["properties"]))
+        emitted = {tuple(str(row[key]) for key in keys): row for row in rows}
+        assert len(emitted) == len(rows), f"{stream} holds a key twice"
+        truth = bench.world.truth(stream)
+        assert_same_table(
+            emitted, truth, lambda row, keys=keys: tuple(str(row[key]) for key in keys)
+        )
+    events = read(schema, "events", list(catalog["events"]["properties"]))
+    assert len(events) == len(bench.world.truth("events"))
+    assert len({row["_event_id"] for row in events}) == len(events)
