@@ -22,7 +22,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 help:
 	@sed -n '2,7s/^# *//p' Makefile
 
-setup: .venv/.plugins-ready
+setup: .meltano/.ready
 
 demo: setup
 	@$(BIN)/python scripts/demo.py
@@ -31,7 +31,7 @@ run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
 test: setup lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lint: .venv/.ready
 	$(BIN)/ruff check
@@ -58,7 +58,7 @@ clean:
 	@touch $@
 
 # Meltano's own environments, one for each tap and loader.
-.venv/.plugins-ready: .venv/.ready meltano.yml $(wildcard */plugin.yml)
+.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@

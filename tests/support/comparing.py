@@ -52,31 +52,28 @@ def same(value: Any, emitted: Any, naive_offset: timedelta = timedelta(0)) -> bo
         return True
     if value is None or emitted is None:
         return value is emitted
-    if isinstance(emitted, dict) and isinstance(value, dict):
+    if isinstance(emitted, dict):
+        if not isinstance(value, dict):
+            return value == [] and emitted == {}
         return value.keys() == emitted.keys() and all(
             same(value[name], emitted[name], naive_offset) for name in value
         )
-    if isinstance(emitted, dict) and value == []:
-        return emitted == {}
     if isinstance(emitted, list):
         values = value if isinstance(value, list) else [value]
         return len(values) == len(emitted) and all(
             same(each, other, naive_offset) for each, other in zip(values, emitted, strict=True)
         )
-    if (
-        isinstance(emitted, str)
-        and emitted.endswith("Z")
-        and same_time(value, emitted, naive_offset)
-    ):
-        return True
+    return same_time(value, emitted, naive_offset) or _same_scalar(value, emitted)
+
+
+def _same_scalar(value: Any, emitted: Any) -> bool:
     if isinstance(emitted, bool):
         return value in (0, 1, "true", "false") and str(value).lower() in (
             ("1", "true") if emitted else ("0", "false")
         )
-    if isinstance(emitted, str) and isinstance(value, bool):
-        return emitted == str(value).lower()
     if isinstance(emitted, str):
-        return isinstance(value, int | float) and emitted == str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return isinstance(value, int | float) and emitted == text
     if isinstance(emitted, int | float):
         return (isinstance(value, str) and value == str(emitted)) or (
             isinstance(value, int | float) and not isinstance(value, bool) and value == emitted
@@ -84,8 +81,10 @@ def same(value: Any, emitted: Any, naive_offset: timedelta = timedelta(0)) -> bo
     return False
 
 
-def same_time(value: Any, emitted: str, naive_offset: timedelta) -> bool:
+def same_time(value: Any, emitted: Any, naive_offset: timedelta) -> bool:
     """Whether a vendor's time and an emitted UTC text name the same instant, to the microsecond."""
+    if not isinstance(emitted, str) or not emitted.endswith("Z"):
+        return False
     try:
         moment = datetime.fromisoformat(emitted)
         if isinstance(value, str):

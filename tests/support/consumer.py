@@ -90,9 +90,8 @@ class Consumer:
         self.records[stream].append(record)
         column = self._bookmark_columns.get(stream)
         if column and record.get(column):
-            self._newest[stream] = max(
-                self._newest.get(stream, ""), record[column].removesuffix("Z")
-            )
+            written = record[column].removesuffix("Z")
+            self._newest[stream] = max(self._newest.get(stream, ""), written)
 
     def _take_state(self, value: Record) -> None:
         for stream, bookmark in value.get("bookmarks", {}).items():
