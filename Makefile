@@ -4,7 +4,7 @@
 #   make test    lint, types, tests
 #   make lint    lint and types alone
 #   make setup   only what the others need first
-#   make clean   away with all that was made, except the warehouses in output/
+#   make clean   away with all that was made, except the warehouses and the bookmarks
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -39,7 +39,7 @@ lint: .venv/.ready
 	$(BIN)/mypy $(PACKAGES)
 
 clean:
-	rm -rf .venv .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.

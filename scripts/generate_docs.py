@@ -31,15 +31,22 @@ _NO_CALL = "none; files of `events_spool`"
 _CALLS = {("tap-gravityzone", "events"): _NO_CALL}
 _COSTS = {
     ("tap-gravityzone", "incidents"): "A first run: one request when everything fits into a page "
-    "of 1,000 rows, else two for each window. A later run: two, when what changed fits into a page. "
-    "Each entry of `company_ids` multiplies that.",
+    "of 1,000 rows, else two for each window. A later run: two, when what changed fits into a "
+    "page. Each entry of `company_ids` multiplies that.",
     ("tap-gravityzone", "alerts"): "One request for each incident whose row in the list changed "
     "since its details were read, from the budget of `max_incident_requests_per_minute`.",
     ("tap-gravityzone", "endpoints"): "One request for each 1,000 items, and one more when there "
-    "is more than one page; a scan that does not agree with the vendor's total is repeated.",
-    ("tap-gravityzone", "events"): "None to the vendor: each file at or after the look-back is read "
+    "is more than one page; a scan that does not agree with the vendor's total is repeated. When "
+    "all items belong to one company: one more to ask for companies below it, and a scan of each.",
+    (
+        "tap-gravityzone",
+        "events",
+    ): "None to the vendor: each file at or after the look-back is read "
     "once, the folder is listed once.",
-    ("tap-cortex-xdr", "endpoints"): "One request for each 100 rows; all rows again when the tenant "
+    (
+        "tap-cortex-xdr",
+        "endpoints",
+    ): "One request for each 100 rows; all rows again when the tenant "
     "does not sort by `first_seen`.",
 }
 _COST_OF_A_FOLLOWER = "None: its rows come out of the answers that `{lead}` reads."
@@ -87,34 +94,39 @@ def streams_of(tap: type[EdrTap]) -> list[StreamDoc]:
     """Return what is said about each stream of a tap, in the tap's own order."""
     catalog = asked(tap, "--discover")["streams"]
     entries = {entry["tap_stream_id"]: entry for entry in catalog}
-    documented = [stream for stream in tap.stream_types if stream.name in entries]
-    return [stream_doc(tap, stream, entries[stream.name]) for stream in documented]
+    streams = tap(validate_config=False).discover_streams()
+    names: dict[object, str] = {type(stream): stream.name for stream in streams}
+    docs = []
+    for stream in streams:
+        assert isinstance(stream, EdrStream)  # noqa: S101 (discover_streams makes no others)
+        lead = names.get(stream.parent_stream_type, "")
+        docs.append(stream_doc(tap.name, stream, entries[stream.name], lead))
+    return docs
 
 
-def stream_doc(tap: type[EdrTap], stream: type[EdrStream], entry: dict[str, Any]) -> StreamDoc:
+def stream_doc(tap: str, stream: EdrStream, entry: dict[str, Any], lead: str) -> StreamDoc:
     """Return what is said about a stream."""
     schema = entry["schema"]
     about = schema.get("description") or (stream.__doc__ or "").partition("\n")[0]
     incremental = entry["replication_method"] == "INCREMENTAL"
     minutes = stream.default_lookback_minutes
-    lead = getattr(stream, "parent_stream_type", None)
     return StreamDoc(
-        tap=tap.name,
+        tap=tap,
         name=stream.name,
         about=about,
         row=about.partition(": ")[0].partition(". ")[0].removeprefix("One row per ").strip("."),
-        call=_CALLS.get((tap.name, stream.name)) or vendor_call(stream),
-        cost=_COSTS.get((tap.name, stream.name)) or usual_cost(stream),
+        call=_CALLS.get((tap, stream.name)) or vendor_call(stream),
+        cost=_COSTS.get((tap, stream.name)) or usual_cost(stream, lead),
         keys=", ".join(f"`{key}`" for key in entry["key_properties"]) or "none",
         method="incremental" if incremental else "full table",
         replication_key=f"`{entry['replication_key']}`" if incremental else "",
         lookback=duration(minutes) if incremental else "",
-        lead=lead.name if lead else "",
+        lead=lead,
         columns=list(columns_of(schema)),
     )
 
 
-def vendor_call(stream: type[EdrStream]) -> str:
+def vendor_call(stream: EdrStream) -> str:
     """Return the vendor's name of the call behind a stream, from its path or its docstring."""
     path = getattr(stream, "path", None)
     if isinstance(path, str):
@@ -123,10 +135,10 @@ def vendor_call(stream: type[EdrStream]) -> str:
     return f"`{named[1]}`" if named else ""
 
 
-def usual_cost(stream: type[EdrStream]) -> str:
+def usual_cost(stream: EdrStream, lead: str) -> str:
     """Return the cost of a stream that has no entry of its own."""
-    if issubclass(stream, Follower) and stream.parent_stream_type:
-        return _COST_OF_A_FOLLOWER.format(lead=stream.parent_stream_type.name)
+    if isinstance(stream, Follower):
+        return _COST_OF_A_FOLLOWER.format(lead=lead)
     return _COST_IN_PAGES if hasattr(stream, "filter_field") else _COST_UNKNOWN
 
 
@@ -274,7 +286,9 @@ def generated() -> dict[Path, str]:
         streams = by_tap[tap.name] = streams_of(tap)
         readme = ROOT / tap.name / "README.md"
         text = between(readme.read_text(encoding="utf-8"), "settings", settings_table(tap))
-        files[readme] = between(text, "streams", streams_table(streams, f"../docs/streams/{tap.name}"))
+        files[readme] = between(
+            text, "streams", streams_table(streams, f"../docs/streams/{tap.name}")
+        )
         files |= {one.page: page(one) for one in streams}
     files[PAGES / "README.md"] = index(by_tap)
     return files

@@ -7,6 +7,8 @@ from typing import Any
 from edr_tap_kit import times
 
 _VALUE = "replication_key_value"
+# How far a stream was read without a row of its own, because it follows another one's reading.
+_READ_THROUGH = "read_through"
 # Remembered so that a start_date that is moved earlier later on is read from again.
 _START = "start_date"
 
@@ -28,9 +30,9 @@ class Bookmark:
 
     @property
     def value(self) -> str | None:
-        """The bookmark as UTC text, or ``None`` before the first run."""
-        value = self._state.get(_VALUE)
-        return None if value is None else times.to_utc_text(value)
+        """How far this stream has been read, UTC text, or ``None`` before the first run."""
+        texts = [self._state.get(name) for name in (_VALUE, _READ_THROUGH)]
+        return max((text for text in texts if text), key=times.sort_key, default=None)
 
     def begin(self, start_date: str | None) -> None:
         """Note where a run reads from; forget the bookmark when that lies earlier than before.
@@ -38,20 +40,35 @@ class Bookmark:
         Noted before reading, so that a killed re-read resumes instead of starting over.
         """
         if _START in self._state:
-            read_from = self._state[_START]
-            if read_from is None or (
-                start_date is not None and times.sort_key(start_date) >= times.sort_key(read_from)
-            ):
+            if _lies_before(start_date, self._state[_START]):
+                self._state.pop(_VALUE, None)
+                self._state.pop(_READ_THROUGH, None)
+            elif not _lies_before(self.value, start_date):
                 return
-            self._state.pop(_VALUE, None)
+            # Else what lies between the bookmark and start_date stays unread.
         self._state[_START] = start_date
 
     def advance(self, value: str | None) -> None:
-        """Move to ``value`` (UTC text) or to the ceiling, whichever is earlier; never back."""
-        if value is None:
-            return
-        reached = min(value, self.ceiling, key=times.sort_key)
-        current = self.value
-        if current is None or times.sort_key(reached) > times.sort_key(current):
+        """Move to the value (UTC text) of a row that was written, or to the ceiling; never back."""
+        if self._move(_VALUE, value):
             self._state["replication_key"] = self._replication_key
-            self._state[_VALUE] = reached
+
+    def read_through(self, value: str | None) -> None:
+        """Note that all rows up to ``value`` (UTC text) have been written, were there any."""
+        self._move(_READ_THROUGH, value)
+
+    def _move(self, name: str, value: str | None) -> bool:
+        if value is None:
+            return False
+        reached = min(value, self.ceiling, key=times.sort_key)
+        if not _lies_before(self._state.get(name), reached):
+            return False
+        self._state[name] = reached
+        return True
+
+
+def _lies_before(moment: str | None, other: str | None) -> bool:
+    """Whether a UTC text is earlier than another; ``None`` is the beginning of all."""
+    if moment is None or other is None:
+        return moment is None and other is not None
+    return times.sort_key(moment) < times.sort_key(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next = clock()
+        # Moments given away that still keep others at a distance, ascending.
+        self._taken: list[float] = []
         self._sent: dict[str, deque[float]] = {
             name: deque(maxlen=limit.count) for name, limit in self._limits.items()
         }
@@ -54,16 +56,29 @@ class Budget:
         """Wait until ``method`` may be sent; return the seconds waited."""
         with self._lock:
             now = self._clock()
-            slot = max(now, self._next)
-            group = self._group_of(method)
-            if group in self._limits:
-                limit, sent = self._limits[group], self._sent[group]
-                if len(sent) == limit.count:
-                    slot = max(slot, sent[0] + limit.seconds * _MARGIN)
+            earliest = now
+            group = self._group_of(method) or ""
+            sent = self._sent.get(group)
+            if sent is not None and len(sent) == sent.maxlen:
+                earliest = max(now, sent[0] + self._limits[group].seconds * _MARGIN)
+            slot = self._first_free(now, earliest)
+            if sent is not None:
                 sent.append(slot)
-            # A method that waits for its own limit leaves the slots before it to the others.
-            self._next = max(now, self._next) + self._interval
         wait = slot - now
         if wait > 0:
             self._sleep(wait)
         return max(wait, 0.0)
+
+    def _first_free(self, now: float, earliest: float) -> float:
+        """Take the first moment at a distance from all others.
+
+        A method that waits for its own limit leaves the moments before it to the others.
+        """
+        self._taken = [taken for taken in self._taken if taken > now - self._interval]
+        slot = earliest
+        for taken in self._taken:
+            if slot <= taken - self._interval:
+                break
+            slot = max(slot, taken + self._interval)
+        insort(self._taken, slot)
+        return slot

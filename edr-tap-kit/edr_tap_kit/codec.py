@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 _DECODER = msgspec.json.Decoder()
+_TOO_DEEP = "nested too deeply"
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
@@ -26,7 +27,7 @@ def decode(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
     return _decode_leniently(body)
 
 
@@ -35,12 +36,15 @@ def decode_concatenated(body: bytes) -> Iterator[Any]:
 
     Raises ``ValueError`` at the first place that is not JSON, after yielding all before it.
     """
-    text = body.decode("utf-8", "backslashreplace")
-    decoder = json.JSONDecoder(parse_constant=str, parse_float=_float_or_text, strict=False)
+    text = body.decode("utf-8", "surrogateescape")
     position = _skip_blanks(text, 0)
     while position < len(text):
-        value, position = decoder.raw_decode(text, position)
-        yield _without_surrogates(value)
+        try:
+            value, position = _LENIENT.raw_decode(text, position)
+            value = _without_surrogates(value)
+        except RecursionError as error:
+            raise ValueError(_TOO_DEEP) from error
+        yield value
         position = _skip_blanks(text, position)
 
 
@@ -50,17 +54,29 @@ def fingerprint(*parts: Any) -> str:
 
 
 def _decode_leniently(body: bytes) -> Any:
-    text = body.decode("utf-8", "backslashreplace")
+    # Bytes that are not UTF-8 become lone surrogates, which are written out with the others.
+    text = body.decode("utf-8", "surrogateescape")
     try:
-        value = json.loads(text, parse_constant=str, parse_float=_float_or_text, strict=False)
-        return _without_surrogates(value)
+        return _without_surrogates(_LENIENT.decode(text))
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def _float_or_text(text: str) -> float | str:
     number = float(text)
     return number if math.isfinite(number) else text
+
+
+def _int_or_text(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python reads
+        return text
+
+
+_LENIENT = json.JSONDecoder(
+    parse_constant=str, parse_float=_float_or_text, parse_int=_int_or_text, strict=False
+)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -95,11 +95,12 @@ class Settings:
             end_date=_time(config, "end_date"),
             lookback_minutes=config.get("lookback_minutes"),
             page_size=config.get("page_size"),
-            requests_per_second=config["requests_per_second"],
+            # The SDK reads the fractions of a settings file as Decimal.
+            requests_per_second=float(config["requests_per_second"]),
             max_parallel_requests=config["max_parallel_requests"],
-            request_timeout=config["request_timeout"],
+            request_timeout=float(config["request_timeout"]),
             max_retries=config["max_retries"],
-            backoff_seconds=config["backoff_seconds"],
+            backoff_seconds=float(config["backoff_seconds"]),
             verify_ssl=config["verify_ssl"],
             ca_bundle=config.get("ca_bundle"),
             user_agent=config.get("user_agent") or user_agent,
@@ -133,7 +134,7 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
             found.append("Setting 'end_date' must be later than 'start_date'.")
     if not str(present["api_key"]).strip():
         found.append("Setting 'api_key' is empty.")
-    if "ca_bundle" in present and not Path(present["ca_bundle"]).exists():
+    if "ca_bundle" in present and not _exists(present["ca_bundle"]):
         found.append("Setting 'ca_bundle' names a file that does not exist.")
     return found
 
@@ -150,7 +151,7 @@ def _sentence(error: ValidationError) -> str:
         # One error names one missing setting, quoted at the head of its message.
         return f"Setting {error.message.split(' ')[0]} is required."
     said = {
-        "type": f"must be of type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}",
+        "type": f"must be of type {_either(wanted)}",
         "minimum": f"must be at least {wanted}",
         "exclusiveMinimum": f"must be greater than {wanted}",
         "maximum": f"must be at most {wanted}",
@@ -160,6 +161,18 @@ def _sentence(error: ValidationError) -> str:
         "pattern": "does not have the expected form",
     }.get(str(error.validator), f"is not valid ({error.validator})")
     return f"Setting '{where}' {said}."
+
+
+def _either(wanted: Any) -> str:
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    return " or ".join(each for each in wanted if isinstance(each, str))
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # longer than a path may be: the file's content was pasted, or not permitted
+        return False
 
 
 def _is_time(value: str) -> bool:

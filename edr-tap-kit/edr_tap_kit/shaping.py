@@ -18,7 +18,8 @@ EXTRA = "_extra"
 
 Coercion = Callable[[Any], Any]
 
-_INTEGER_TEXT = re.compile(r"-?(0|[1-9]\d*)")
+# No longer than what Python turns into a number, and back, without being told to.
+_INTEGER_TEXT = re.compile(r"-?(0|[1-9][0-9]{0,999})")
 _WHOLE_FLOATS = 2**53
 
 
@@ -86,7 +87,9 @@ def compile_coercion(schema: Mapping[str, Any], naive_zone: tzinfo = UTC) -> Coe
     declared = schema.get("type")
     types = [declared] if isinstance(declared, str) else list(declared or ())
     types = [name for name in types if name != "null"]
-    if len(types) != 1:
+    if len(types) > 1:
+        return _first_of([compile_coercion({**schema, "type": name}, naive_zone) for name in types])
+    if not types:
         return _unchanged
     if types == ["string"] and schema.get("format") == "date-time":
         return _time_coercion(naive_zone)
@@ -99,6 +102,22 @@ def compile_coercion(schema: Mapping[str, Any], naive_zone: tzinfo = UTC) -> Coe
 
 def _unchanged(value: Any) -> Any:
     return value
+
+
+def _first_of(coercions: list[Coercion]) -> Coercion:
+    def coerce(value: Any) -> Any:
+        taken = []
+        for each in coercions:
+            try:
+                taken.append(each(value))
+            except Mismatch:
+                continue
+        if not taken:
+            raise Mismatch
+        unchanged = (each for each in taken if type(each) is type(value) and each == value)
+        return next(unchanged, taken[0])
+
+    return coerce
 
 
 def _string(value: Any) -> str:

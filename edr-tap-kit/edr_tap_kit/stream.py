@@ -6,6 +6,8 @@ that the SDK leaves their reading to the lead, and receive their rows from it.
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -14,13 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import StreamSchema
+from singer_sdk.singerlib import Catalog, Metadata, Schema
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from edr_tap_kit import times
 from edr_tap_kit.bookmark import Bookmark
 from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
-from edr_tap_kit.shaping import Shaper
+from edr_tap_kit.shaping import EXTRA, Shaper
 
 if TYPE_CHECKING:
     from edr_tap_kit.tap import EdrTap
@@ -100,14 +103,19 @@ class EdrStream(Stream):
         return bookmark
 
     @property
+    def lookback_minutes(self) -> int:
+        """How far before its bookmark this stream reads again, in minutes."""
+        configured = self.tap.settings.lookback_minutes
+        return self.default_lookback_minutes if configured is None else configured
+
+    @property
     def reach(self) -> str | None:
         """How far back the next run reads from the bookmark as it stands: UTC text."""
         if not self._incremental or (reached := self.bookmark.value) is None:
             return None
-        lookback = self.tap.settings.lookback_minutes
-        minutes = self.default_lookback_minutes if lookback is None else lookback
         # Rounded down to the second: overlap is free, a gap is not.
-        return times.from_epoch_seconds(times.epoch_ms(reached) // 1000 - minutes * 60)
+        seconds = times.epoch_ms(reached) // 1000 - self.lookback_minutes * 60
+        return times.from_epoch_seconds(max(seconds, times.EARLIEST_SECONDS))
 
     @cached_property
     def start(self) -> str | None:
@@ -142,17 +150,27 @@ class EdrStream(Stream):
     def is_sorted(self) -> bool:
         return True
 
-    @property
     @override
-    def effective_schema(self) -> dict[str, Any]:
-        return with_tenant(super().effective_schema, self.config)
+    def apply_catalog(self, catalog: Catalog) -> None:
+        # Keys and the tap's own columns are its promise: a catalog that was made by an older
+        # version, or without a tenant, must not undo them.
+        keys, replication_key = self.primary_keys, self.replication_key
+        if entry := catalog.get_stream(self.name):
+            schema = with_tenant(entry.schema.to_dict(), self.config)
+            schema["properties"].setdefault(EXTRA, self.schema["properties"][EXTRA])
+            entry.schema = Schema.from_dict(schema)
+            entry.key_properties = list(keys)
+            for name in (*keys, EXTRA):
+                inclusion = Metadata.InclusionType("automatic" if name in keys else "available")
+                entry.metadata.setdefault(("properties", name), Metadata(inclusion=inclusion))
+        super().apply_catalog(catalog)
+        self.primary_keys, self.replication_key = keys, replication_key
 
     @override
-    def apply_catalog(self, catalog: Any) -> None:
-        keys, replication_key = self.primary_keys, self.replication_key
-        super().apply_catalog(catalog)
-        # Keys are this tap's promise; a catalog of an older version must not undo them.
-        self.primary_keys, self.replication_key = keys, replication_key
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        # The SDK announces an error that is on its way to the command line, which says it.
+        if level < logging.ERROR or not isinstance(sys.exception(), EdrTapError):
+            super().log(message, *args, level=level, **kwargs)
 
     @override
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
@@ -164,12 +182,19 @@ class EdrStream(Stream):
                 stack.enter_context(follower.writing())
             try:
                 yield from self.read()
-            except (RunError, MaxRecordsLimitException):
+            except (RunError, MaxRecordsLimitException, BrokenPipeError):
                 raise
             except StreamUnavailable as error:
                 self.tap.report.skip(names, str(error))
             except EdrTapError as error:
                 self.tap.report.fail(names, str(error))
+            except Exception as error:  # a defect of ours in one stream must not cost the others
+                self.logger.debug("Unexpected", exc_info=error)
+                self.tap.report.fail(
+                    names,
+                    f"unexpected {type(error).__name__}. This is a defect of the tap: report it, "
+                    "with the log of a run at LOGLEVEL=debug.",
+                )
             finally:
                 for stream in (self, *followers):
                     self.tap.report.drifted(stream.name, stream.shaper.drift)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, Self
 
 import click
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers._util import load_json
+from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from edr_tap_kit import documents, times
 from edr_tap_kit import settings as kit_settings
-from edr_tap_kit import times
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 from edr_tap_kit.stream import EdrStream
+
+_ENVIRONMENT = "ENV"
 
 
 class EdrTap(Tap):
@@ -89,8 +92,11 @@ class EdrTap(Tap):
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         for name, setting in schema["properties"].items():
-            if "default" in setting and self._config.get(name) is None:
+            value = self._config.get(name)
+            if "default" in setting and value is None:
                 self._config[name] = setting["default"]
+            elif isinstance(value, str) and "number" in setting["type"] and _is_number(value):
+                self._config[name] = float(value)  # the SDK leaves it so in the environment
         found = self.settings_problems() if self._config or raise_errors else []
         if found and raise_errors:
             raise ConfigValidationError("Settings are not usable", errors=found, schema={})
@@ -102,21 +108,13 @@ class EdrTap(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        bookmarks: Any = state.get("bookmarks", {})
-        if not isinstance(bookmarks, dict) or not all(
-            isinstance(each, dict) for each in bookmarks.values()
-        ):
-            raise RunError(
-                "The state is not a Singer state: 'bookmarks' must be an object of objects."
-            )
-        for name, bookmark in bookmarks.items():
-            value = bookmark.get("replication_key_value")
-            if value is not None and not _is_time(value):
-                raise RunError(
-                    f"The state's bookmark of stream '{name}' is no date-time. Correct it, or run "
-                    "with a full refresh."
-                )
-        super().load_state(state)
+        super().load_state({"bookmarks": documents.bookmarks(state)})
+
+    @override
+    def setup_mapper(self) -> None:
+        # The mapper takes schemas and keys from the catalog, which the streams complete.
+        _ = self.streams
+        super().setup_mapper()
 
     def run(self) -> bool:
         """Sync all selected streams, summarise, and return whether all went well."""
@@ -146,46 +144,40 @@ class EdrTap(Tap):
     ) -> None:
         super(Tap, cls).invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
-        try:
-            tap = cls(
-                config=config.config if config else {},
-                state=_document(state, "state"),
-                catalog=_document(catalog, "catalog"),
-                parse_env_config=bool(config and config.parse_env),
-            )
+        with cls._errors_said_once():
+            chosen = documents.document(catalog, "catalog")
+            named = set() if chosen is None else documents.catalog_streams(chosen)
+            tap = cls._built(config, documents.document(state, "state"), chosen)
+            if unknown := ", ".join(sorted(named - tap.streams.keys())):
+                cls.logger.warning("Streams of the catalog that this tap lacks: %s", unknown)
             if not tap.run():
                 cls._give_up(f"Failed streams: {', '.join(sorted(tap.report.failed))}.")
-        except EdrTapError as error:
-            cls._give_up(str(error))
-        except BrokenPipeError:
-            sys.stdout = None  # nobody reads it any more; a flush at exit would fail again
-            cls._give_up("The loader stopped reading.")
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        try:
-            return super().cb_config(ctx, param, value)
-        except FileNotFoundError as error:
-            cls._give_up(f"The settings file {error.filename} does not exist.")
-        except (OSError, ValueError, TypeError):
-            cls._give_up("A settings file is not readable as a JSON object.")
+        with cls._errors_said_once():
+            for path in value:
+                if path != _ENVIRONMENT:
+                    documents.check_settings_file(path)
+            if _ENVIRONMENT in value:
+                cls._check_environment()
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        with cls._errors_said_once():
+            super().cb_discover(ctx, param, value)
 
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        if value != CliTestOptionValue.All.value:
-            super().cb_test(ctx, param, value)
-            return
-        config = ctx.params.get("config")
-        try:
-            tap = cls(
-                config=config.config if config else {},
-                parse_env_config=bool(config and config.parse_env),
-            )
-            tap.print_verdict()
-        except EdrTapError as error:
-            cls._give_up(str(error))
+        with cls._errors_said_once():
+            if value != CliTestOptionValue.All.value:
+                super().cb_test(ctx, param, value)
+                return
+            cls._built(ctx.params.get("config")).print_verdict()
         ctx.exit()
 
     def print_verdict(self) -> None:
@@ -204,7 +196,43 @@ class EdrTap(Tap):
             except EdrTapError as error:
                 verdict = f"NOT readable: {error}"
             click.echo(f"  {stream.name}: {verdict}")
+        if not readable:
+            raise RunError("No stream is readable. Check the URL and the rights of the key.")
         click.echo(f"Connected. {readable} of {len(self.streams)} streams are readable.")
+
+    @classmethod
+    def _built(cls, config: Any, state: Any = None, catalog: Any = None) -> Self:
+        return cls(
+            config=config.config if config else {},
+            state=state,
+            catalog=catalog,
+            parse_env_config=bool(config and config.parse_env),
+        )
+
+    @classmethod
+    def _check_environment(cls) -> None:
+        try:
+            cls._env_var_config  # noqa: B018 (read for the error that it may raise)
+        except ValueError:
+            raise RunError(
+                documents.environment_problem(cls.config_jsonschema, cls._env_var_prefix)
+            ) from None
+
+    @classmethod
+    @contextmanager
+    def _errors_said_once(cls) -> Iterator[None]:
+        """End with one ERROR line, without a traceback and without a value of any setting."""
+        try:
+            yield
+        except EdrTapError as error:
+            cls._give_up(str(error))
+        except ConfigValidationError as error:
+            cls._give_up(" ".join(error.errors))
+        except MappingError:
+            cls._give_up("Setting 'stream_maps' holds an expression that is not usable.")
+        except BrokenPipeError:
+            sys.stdout = None  # nobody reads it any more; a flush at exit would fail again
+            cls._give_up("The loader stopped reading.")
 
     @classmethod
     def _give_up(cls, message: str) -> NoReturn:
@@ -212,21 +240,8 @@ class EdrTap(Tap):
         sys.exit(1)
 
 
-def _document(file: Any, what: str) -> dict[str, Any] | None:
-    if file is None:
-        return None
+def _is_number(text: str) -> bool:
     try:
-        document = load_json(file.read())
-    except ValueError:
-        raise RunError(f"The {what} file is not JSON.") from None
-    if not isinstance(document, dict):
-        raise RunError(f"The {what} file must hold a JSON object.")
-    return document
-
-
-def _is_time(value: Any) -> bool:
-    try:
-        times.to_utc_text(value)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True

@@ -16,8 +16,10 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
     r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
+    re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST_SECONDS = -62_135_596_800  # the beginning of the year 1
 # Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
 _EPOCH_UNITS = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
 
@@ -68,20 +70,20 @@ def _whole_seconds(moment: datetime) -> str:
 
 
 def _from_epoch(value: float) -> str:
-    if not math.isfinite(value):
-        raise ValueError("not a time: not a finite number")
     exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+    if not exact.is_finite():
+        raise ValueError("not a time: not a finite number")
     digits = next((digits for limit, digits in _EPOCH_UNITS if abs(exact) < limit), None)
     if digits is None:
-        raise ValueError(f"not a time: {value}")
+        raise ValueError("not a time: out of range")
     scaled = exact.scaleb(-digits)
-    whole = int(scaled // 1)
+    whole = math.floor(scaled)
     fraction = format(scaled - whole, "f").partition(".")[2] if digits or scaled != whole else ""
     fraction = fraction.ljust(digits, "0") if digits else fraction
     try:
         text = _whole_seconds(_EPOCH + timedelta(seconds=whole))
     except OverflowError as error:
-        raise ValueError(f"not a time: {value}") from error
+        raise ValueError("not a time: outside the years 1 to 9999") from error
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import logging
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -192,12 +193,16 @@ class Transport:
         try:
             with self._session.request(
                 call.method, call.url, json=call.body, auth=self._auth, stream=True,
+                # Said for each request: for a session, REQUESTS_CA_BUNDLE would win over it.
+                verify=self._session.verify,
                 timeout=(min(10.0, self._settings.request_timeout), self._settings.request_timeout),
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 body = _read(response, deadline)
                 return Answer(response.status_code, response.headers, body)
         except requests.exceptions.SSLError as error:
+            if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
+                raise Unanswered(f"connection failed ({_cause(error)})") from error
             raise RunError(
                 f"{call.name}: the TLS certificate of {_origin(call.url)} is not trusted. Set "
                 "ca_bundle to the authority's file (on-premises installations sign their own)."
@@ -206,10 +211,15 @@ class Transport:
             raise RunError(
                 f"{_origin(call.url)} is no usable URL: check the URL setting."
             ) from error
-        except requests.exceptions.Timeout as error:
+        except (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Unanswered(f"no answer within {self._settings.request_timeout:g} s") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise Unanswered(f"connection failed ({_cause(error)})") from error
+        except ValueError as error:
+            raise RunError(
+                f"{call.name}: a setting that travels as a header holds characters that HTTP does "
+                "not carry. Check the key and user_agent for line breaks and unusual letters."
+            ) from error
         except OSError as error:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
 
@@ -234,7 +244,8 @@ def _session(settings: Settings) -> requests.Session:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     chunks = []
-    for chunk in response.iter_content(_CHUNK):
+    # What has arrived, without waiting for a whole chunk: a dripping body must meet the deadline.
+    for chunk in iter(lambda: response.raw.read1(_CHUNK, decode_content=True), b""):
         chunks.append(chunk)
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("the body took too long")
@@ -242,13 +253,19 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 
 
 def _origin(url: str) -> str:
-    parts = urllib3.util.parse_url(url)
+    try:
+        parts = urllib3.util.parse_url(url)
+    except urllib3.exceptions.LocationParseError:
+        return "The address"
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _cause(error: Exception) -> str:
     """Name the innermost cause by its class: texts of network errors quote whole URLs."""
-    cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        cause = inner
-    return type(cause).__name__
+    return type(_innermost(error)).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error

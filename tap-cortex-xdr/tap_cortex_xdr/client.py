@@ -31,6 +31,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from typing_extensions import override
 
+from tap_cortex_xdr import xql
 from tap_cortex_xdr.settings import CortexSettings
 
 PAGE_LIMIT = 100
@@ -135,17 +136,22 @@ class CortexClient:
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
         self.server_date = answer.headers.get("Date") or self.server_date
+        if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):  # noqa: PLR2004
+            return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
-        if body is not None and answer.status != 429:  # noqa: PLR2004
-            self.transport.mark_answered()
         code, text = _error_of(body)
+        text = text.replace(self._settings.api_key, "(key)")
+        enveloped = isinstance(body, dict) and "reply" in body
+        # JSON alone proves nothing: gateways and other services speak it as well.
+        if (enveloped or code is not None) and answer.status != 429:  # noqa: PLR2004
+            self.transport.mark_answered()
         status = answer.status
         if status == 200 and code is not None:  # noqa: PLR2004
             status = code
         if status == 200:  # noqa: PLR2004
-            if body is None:
-                raise Unanswered("HTTP 200 with a body that is no JSON")
-            return body["reply"] if isinstance(body, dict) and "reply" in body else body
+            if not enveloped:
+                raise Unanswered("HTTP 200 with a body that is no reply of the API")
+            return body["reply"]
         raise self._fault(call, answer, status, text)
 
     def _fault(self, call: Call, answer: Answer, status: int, text: str) -> Exception:
@@ -173,7 +179,7 @@ class CortexClient:
             case 429:
                 return limited(answer)
             case 500 | 599:
-                return _server_error(where, answer, text)
+                return xql.refusal(where, call.name, text) or _server_error(where, answer, text)
             case _ if status > 500:  # noqa: PLR2004
                 return TransientFault(f"HTTP {status}", wait=answer.retry_after())
             case _ if 300 <= status < 400:  # noqa: PLR2004
@@ -222,7 +228,8 @@ def _error_of(body: Any) -> tuple[int | None, str]:
             metadata = candidate.get("metadata")
             details = metadata if isinstance(metadata, dict) else candidate
             extra = candidate.get("err_extra") or details.get("err_extra")
-            text = " - ".join(str(part) for part in (candidate.get("err_msg"), extra) if part)
+            parts = (candidate.get("err_msg"), extra)
+            text = " - ".join(xql.text_of(part) or str(part) for part in parts if part)
             # The vendor's standing prefix says nothing and would read as a validation text.
             text = text.replace("An error occurred while processing XDR public API", "").strip(" -")
             return _code(details.get("err_code") or candidate.get("err_code")), text

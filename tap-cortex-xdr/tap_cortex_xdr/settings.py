@@ -11,6 +11,8 @@ from edr_tap_kit.settings import Settings, common_properties
 from singer_sdk import typing as th
 from typing_extensions import override
 
+from tap_cortex_xdr.xql_settings import XQL_QUERIES
+
 # Two integrations in production keep to 10 requests/s a tenant; the vendor publishes no figure.
 REQUESTS_PER_SECOND = 8
 
@@ -27,6 +29,7 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property("auth_type", th.StringType, default="advanced",
                 allowed_values=["advanced", "standard"], title="Security level",
                 description="Security level of the key, as chosen when it was created."),
+    XQL_QUERIES,
     *common_properties(requests_per_second=REQUESTS_PER_SECOND),
 ).to_dict()  # fmt: skip
 
@@ -55,7 +58,7 @@ def base_url(api_url: str | None, fqdn: str | None) -> str:
     """Return the URL in front of ``/public_api`` from either setting, however it was pasted."""
     if api_url:
         return _PASTED_PATH.sub("", api_url.strip().rstrip("/")).rstrip("/")
-    host = re.sub(r"^[a-z]+://", "", (fqdn or "").strip().lower()).split("/")[0]
+    host = re.split("[/?#]", re.sub(r"^[a-z]+://", "", (fqdn or "").strip().lower()))[0]
     return f"https://{host if host.startswith('api-') else 'api-' + host}"
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from edr_tap_kit.errors import EdrTapError, RunError
+from edr_tap_kit.stream import EdrStream
 from edr_tap_kit.tap import EdrTap
 from typing_extensions import override
 
 from tap_cortex_xdr.client import CortexClient
 from tap_cortex_xdr.settings import CONFIG_JSONSCHEMA, CortexSettings, extra_problems
 from tap_cortex_xdr.streams import STREAM_TYPES
+from tap_cortex_xdr.streams.xql import XqlStream
+from tap_cortex_xdr.xql_settings import XqlQuery, query_problems
 
 _EXPIRY_WARNING_DAYS = 14
 _SKEW_WARNING_SECONDS = 60
@@ -40,7 +44,19 @@ class TapCortexXDR(EdrTap):
 
     @override
     def settings_problems(self) -> list[str]:
-        return super().settings_problems() or extra_problems(self._config)
+        return super().settings_problems() or extra_problems(self._config) or self._query_problems()
+
+    @override
+    def discover_streams(self) -> Sequence[EdrStream]:
+        # Discovery does without usable settings, but not without usable queries.
+        if found := self._query_problems():
+            raise RunError(" ".join(found))
+        queries = map(XqlQuery.from_entry, self.config.get("xql_queries") or ())
+        return [*super().discover_streams(), *(XqlStream(self, query) for query in queries)]
+
+    def _query_problems(self) -> list[str]:
+        entries = self._config.get("xql_queries") or []
+        return query_problems(entries, (each.name for each in self.stream_types))
 
     @override
     def check_connection(self) -> list[str]:
@@ -59,7 +75,7 @@ class TapCortexXDR(EdrTap):
         except RunError:
             raise
         except EdrTapError:
-            return f"{level}: accepted; this tenant does not tell when it expires"
+            return f"{level}: this tenant does not tell when it expires"
         expires = _expiration(keys, self.settings.api_key_id)
         if expires is None:
             return f"{level}: accepted; no expiration date"

@@ -78,8 +78,13 @@ class GravityZoneClient:
         def outcome(call: Call) -> Any:
             try:
                 return self.transport.send(call)
-            except (RowVanished, RequestRejected):
-                # "Invalid params" is also how the vendor says that an id no longer exists.
+            except RowVanished:
+                return None
+            except RequestRejected as refusal:
+                # "Invalid params" is also how the vendor says that an id no longer exists; what
+                # HTTP refuses carries no such details.
+                if not refusal.details:
+                    raise
                 return None
 
         return self.transport.send_all(calls, outcome)

@@ -51,6 +51,8 @@ class TapGravityZone(EdrTap):
         except RunError:
             raise
         except EdrTapError as error:
+            if not self.answered:
+                raise RunError(f"{error}") from error
             return [*remarks, f"Key: accepted, but it may not describe itself ({error})"]
         areas = details.get("enabledApis") if isinstance(details, dict) else None
         named = ", ".join(map(str, areas)) if isinstance(areas, list) else "not told"

@@ -20,7 +20,9 @@ def test_a_run_equals_the_tenant(cortex: Bench, stream: str) -> None:
 def test_events_are_those_of_the_alerts_in_order(cortex: Bench) -> None:
     run = cortex.run()
     truth = cortex.world.truth("events")
-    emitted = sorted(run.records["events"], key=lambda row: (int(row["alert_id"]), row["_event_index"]))
+    emitted = sorted(
+        run.records["events"], key=lambda row: (int(row["alert_id"]), row["_event_index"])
+    )
     expected = sorted(
         ({"_event_index": index, **event} for index, event in _numbered(truth)),
         key=lambda row: (int(row["alert_id"]), row["_event_index"]),

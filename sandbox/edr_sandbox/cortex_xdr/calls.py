@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edr_sandbox.cortex_xdr import details, lists
+from edr_sandbox.cortex_xdr import details, lists, xql
 from edr_sandbox.cortex_xdr.listing import listing
 from edr_sandbox.cortex_xdr.replies import invalid
 
@@ -101,6 +101,10 @@ CALLS: dict[str, Call] = {
     "v1/endpoints/get_endpoints": Call(_light_endpoints, bare=True),
     "v1/audits/management_logs": _list(lists.AUDITS),
     "v1/api_keys/get_api_keys": Call(_api_keys, bare=True),
+    "v1/xql/start_xql_query": Call(xql.start),
+    "v1/xql/get_query_results": Call(xql.results),
+    "v1/xql/get_query_results_stream": Call(xql.stream),
+    "v1/xql/get_quota": Call(xql.quota),
     "v1/system/get_tenant_info": Call(_tenant),
     "v1/healthcheck": Call(lambda _context, _data: {"status": "Healthy"}, "GET"),
 }

@@ -52,6 +52,18 @@ class Switches:
     artifact_spelling: Literal["schema", "recorded"] = "schema"
     api_keys_shape: Literal["list", "object"] = "list"
 
+    # XQL: looks at a query until it is finished, how it ends, its time frame, and its sizes.
+    # ``xql_total`` is the count that a result cut at ``xql_cap`` rows claims to have.
+    xql_pending_polls: int = 1
+    xql_status_case: Literal["upper", "lower"] = "upper"
+    xql_outcome: Literal["SUCCESS", "PARTIAL_SUCCESS", "FAIL", "CANCELED", "TIMEOUT"] = "SUCCESS"
+    xql_to: Literal["inclusive", "exclusive"] = "inclusive"
+    xql_stream_above: int = 1000
+    xql_cap: int = 1_000_000
+    xql_total: int = 1_000_000
+    xql_quota_exhausted: bool = False
+    xql_others_running: int = 0
+
     # Errors and limits.
     validation_errors: Literal["text", "objects"] = "text"
     missing_incident: Literal[404, 500] = 500

@@ -47,6 +47,8 @@ class Alerts(WindowedStream):
                 record = self.shaper.shape(row)
                 if record is not None:
                     yield record
+            if events and rows:
+                events.bookmark.read_through(self.time_of(rows[-1]))
 
     @override
     def probe(self) -> None:
@@ -74,7 +76,10 @@ class Alerts(WindowedStream):
                 refusals.append(error)
             else:
                 if refusals:
-                    self.logger.info("The tenant lacks %s; read %s instead.", _PATHS[0], path)
+                    self.tap.report.note(
+                        f"Stream '{self.name}': {path} was read instead of {_PATHS[0]}, which "
+                        f"failed: {refusals[0]}"
+                    )
                 return
         raise refusals[0]
 
@@ -97,7 +102,10 @@ class Events(Follower, CortexStream):
 
     @override
     def probe(self) -> None:
-        """Nothing to ask: the events come with the alerts."""
+        """Ask for the alerts: the events come with them."""
+        lead = self.tap.streams[Alerts.name]
+        assert isinstance(lead, Alerts)  # noqa: S101 (the tap's own table of streams)
+        lead.probe()
 
     @cached_property
     def _members(self) -> frozenset[str]:

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
 
-# Bounds of a window whose end is open, in epoch ms: vendors hold nothing outside of them.
-_EARLIEST = 0
+# Bounds of a window whose end is open, in epoch ms: vendors hold nothing outside of them, and read
+# a smaller number as seconds.
+_EARLIEST = 100_000_000_000  # the year 1973
 _LATEST = 4_102_444_800_000  # the year 2100
 
 
@@ -83,7 +84,7 @@ class WindowedStream(CortexStream):
         Raises:
             StreamError: The tenant neither sorts nor filters by the time.
         """
-        low = None if start is None else times.epoch_ms(start)
+        low = None if start is None else max(_EARLIEST, times.epoch_ms(start))
         end = self.tap.settings.end_date
         high = None if end is None else times.epoch_ms(end) - 1
         try:
@@ -137,11 +138,16 @@ class WindowedStream(CortexStream):
     def _until(self, rows: list[Row], high: int | None) -> list[Row]:
         return rows if high is None else [row for row in rows if (self._position(row) or 0) <= high]
 
-    def _position(self, row: Row) -> int | None:
+    def time_of(self, row: Row) -> str | None:
+        """Return the time that a row is read by, UTC text, or ``None`` when it has none."""
         try:
-            return times.epoch_ms(times.to_utc_text(row.get(self.time_column)))
+            return times.to_utc_text(row.get(self.time_column))
         except ValueError:
             return None
+
+    def _position(self, row: Row) -> int | None:
+        text = self.time_of(row)
+        return None if text is None else times.epoch_ms(text)
 
     def fetch(self, path: str, sort_field: str | None) -> RangeFetch:
         """Return how a range of a call is fetched, sorted by a field or as the vendor likes."""

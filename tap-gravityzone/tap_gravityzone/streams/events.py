@@ -81,10 +81,16 @@ class Events(GravityZoneStream):
         try:
             with self._filesystem.open(file.path, "rb") as stream:
                 body = stream.read()
+        except OSError as error:
+            # Not passed over: the bookmark would never come back to it.
+            raise StreamError(f"spool file {file.path} cannot be read ({error}).") from error
+        try:
             if file.path.endswith(".gz"):
                 body = gzip.decompress(body)
         except (OSError, EOFError, zlib.error) as error:
-            self.tap.report.note(f"Spool file {file.path} cannot be read ({error}); passed over.")
+            self.tap.report.note(
+                f"Spool file {file.path} is no gzip file ({error}); it stays in the spool unread."
+            )
             return
         documents = codec.decode_concatenated(body)
         while True:
@@ -133,6 +139,8 @@ def _unwrapped(document: Any) -> tuple[list[Any] | None, Any]:
         params = document.get("params")
         if isinstance(params, dict) and isinstance(params.get("events"), list):
             return params["events"], document.get("id")
+        if isinstance(document.get("event"), dict):
+            return [document["event"]], None
         if "module" in document:
             return [document], None
     return None, None

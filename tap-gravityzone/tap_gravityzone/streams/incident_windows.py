@@ -8,6 +8,7 @@ either stamp, and merged by id.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,7 +38,9 @@ _USUAL_PER_PAGE = 1_000  # about a megabyte
 _EARLIEST = 1_262_304_000  # 2010: older than the product
 _LATEST = 4_102_444_800  # 2100
 _DAY = 86_400
-_CAREFUL_WINDOW = 31 * _DAY
+# Longest windows to try, one after the other, where the vendor refuses longer ones.
+_CAREFUL_WINDOWS = (31 * _DAY, 7 * _DAY, _DAY)
+_ABOUT_DATES = re.compile(r"date|interval|window|range|period|\bdays?\b")
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,14 @@ class IncidentWindows:
                 "GravityZone ignores the date filters of getIncidentsList; all incidents are read "
                 "on every run."
             )
+            self._families = []
             for rows in read_agreeing_scans(self._everything, self._stream.identity):
                 yield rows, times.from_epoch_seconds(low)
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """The stamps by which rows are found; none when the vendor ignores the filters."""
+        return tuple(family.stamp for family in self._families)
 
     @property
     def per_page(self) -> int:
@@ -162,13 +171,21 @@ class IncidentWindows:
             }  # fmt: skip
             if restricted:
                 params["filters"] = restricted
-            pages.append(
-                self._client.page(METHOD, params, version=VERSION, number=number, per_page=per_page)
+            page = self._client.page(
+                METHOD, params, version=VERSION, number=number, per_page=per_page
             )
+            if page.more and len(page.rows) < per_page:
+                # No window is narrow enough for a vendor that always announces more; when the
+                # page behind this one is empty, this raises.
+                self._client.page(
+                    METHOD, params, version=VERSION, number=number + 1, per_page=per_page
+                )
+            pages.append(page)
         return Page(
             [row for page in pages for row in page.rows],
             any(page.more for page in pages),
-            sum(page.total or 0 for page in pages) or None,
+            # Companies may overlap, so that only a single total means something.
+            pages[0].total if len(pages) == 1 else None,
         )
 
     def _yield_to(self, refusal: RequestRejected, family: Family, high: int) -> bool:
@@ -176,12 +193,14 @@ class IncidentWindows:
         text = refusal.details.lower()
         if family is CHANGED and "change" in text and "sort" not in text:
             self._drop_changed(refusal)
-        elif self._sorted:
+        elif self._sorted and ("sort" in text or not _ABOUT_DATES.search(text)):
             self._sorted = False
         elif high > self._now + _DAY and self._latest > self._now + _DAY:
             self._latest = self._now + _DAY
-        elif self._longest is None:
-            self._longest = _CAREFUL_WINDOW
+        elif shorter := [each for each in _CAREFUL_WINDOWS if each < (self._longest or _LATEST)]:
+            self._longest = shorter[0]
+        elif self._sorted:
+            self._sorted = False
         elif family is CHANGED:
             self._drop_changed(refusal)
         else:

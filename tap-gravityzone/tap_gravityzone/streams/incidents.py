@@ -17,7 +17,6 @@ from tap_gravityzone.streams.base import GravityZoneStream
 from tap_gravityzone.streams.incident_windows import METHOD, VERSION, IncidentWindows
 
 _STAMPS = ("lastIncidentChange", "lastProcessed", "lastUpdated", "created")
-_WINDOWED_STAMPS = _STAMPS[:2]
 _CHECKPOINT_EVERY = 10
 
 
@@ -36,10 +35,11 @@ class Incidents(GravityZoneStream):
         start = self.family_start(alerts)
         changed: dict[str, tuple[str, str]] = {}
         change_stamps: set[bool] = set()
-        for rows, upper in IncidentWindows(self).read(start):
+        windows = IncidentWindows(self)
+        for rows, upper in windows.read(start):
             self._set_ceiling(upper)
             for row in sorted(map(self._prepared, rows), key=_order):
-                if not self._wanted(row, start):
+                if not self._wanted(row, start, windows.stamps):
                     continue
                 change_stamps.add("lastIncidentChange" in row)
                 if alerts and (incident_id := row.get("incidentId")):
@@ -70,15 +70,16 @@ class Incidents(GravityZoneStream):
             "_born_at": _born_at(row.get("incidentId")),
         }
 
-    def _wanted(self, row: Row, start: str | None) -> bool:
+    def _wanted(self, row: Row, start: str | None, found_by: tuple[str, ...]) -> bool:
         """Whether a row belongs to this run: windows are asked for a little wider than needed."""
         changed_at, end = row["_changed_at"], self.tap.settings.end_date
         if changed_at is None:
             return True
         if start is not None and times.sort_key(changed_at) < times.sort_key(start):
-            return False
+            # Some tenants filter by a stamp that they do not show.
+            return any(self.utc(row.get(stamp)) is None for stamp in found_by)
         # Only a stamp that the windows see makes sure that a later shard finds the row.
-        seen = [text for stamp in _WINDOWED_STAMPS if (text := self.utc(row.get(stamp)))]
+        seen = [text for stamp in found_by or _STAMPS if (text := self.utc(row.get(stamp)))]
         newest = max(seen, key=times.sort_key, default=None)
         return end is None or newest is None or times.sort_key(newest) < times.sort_key(end)
 
@@ -151,11 +152,12 @@ class Alerts(Follower, GravityZoneStream):
         """
         if not self._incremental:
             return
-        self.bookmark.advance(changed_at or None)
+        self.bookmark.read_through(changed_at or None)
         memory = self._read_before
         memory.pop(incident_id, None)
-        memory[incident_id] = [changed_at, fingerprint]
         reach = times.sort_key(self.reach or "")
+        # One that was found by a stamp that does not show stays within reach all the same.
+        memory[incident_id] = [max(changed_at, self.reach or "", key=times.sort_key), fingerprint]
         for known_id in itertools.takewhile(
             lambda known_id: times.sort_key(memory[known_id][0]) < reach, list(memory)
         ):
@@ -174,7 +176,8 @@ class Alerts(Follower, GravityZoneStream):
 
     @override
     def probe(self) -> None:
-        """Nothing to ask without an incident: the details need the same right as the list."""
+        """Ask for the list: the details need the same right and an incident's id besides."""
+        self.client.page(METHOD, {}, version=VERSION, number=1, per_page=10)
 
 
 def _order(row: Row) -> str:

@@ -1,0 +1,112 @@
+"""The spool of pushed events: what of it is read, passed over, and said."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Bench
+from tests.gravityzone.checking import assert_truth, errors, news
+from tests.gravityzone.test_events import body, read, store
+
+
+def event(number: int) -> dict[str, Any]:
+    return {"module": "install", "hwid": f"hw-{number}"}
+
+
+def read_ids(bench: Bench, **options: Any) -> tuple[set[str], list[str]]:
+    run = read(bench, **options)
+    said = [line for line in news(run) if "pool" in line]
+    return {row["hwid"] for row in run.records["events"]}, said
+
+
+def test_compressed_nested_and_concatenated_files(small: Bench, spool: Path) -> None:
+    (spool / "1.json.gz").write_bytes(gzip.compress(json.dumps(body(event(1))).encode()))
+    (spool / "2025" / "11").mkdir(parents=True)
+    store(spool / "2025" / "11", "2.json", body(event(2)))
+    store(spool, "3.json", body(event(3)), body(event(4), sent=7))
+    (spool / "4.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(body(event(5))).encode())
+    (spool / "5.ndjson").write_text(f"{json.dumps(event(6))}\n{json.dumps(event(7))}\n")
+    (spool / "6.hec").write_text("".join(json.dumps({"event": event(n)}) for n in (8, 9)))
+    ids, said = read_ids(small)
+    assert ids == {f"hw-{number}" for number in range(1, 10)}
+    assert not said
+
+
+def test_unfinished_files_are_left_alone(small: Bench, spool: Path) -> None:
+    store(spool, "1.json", body(event(1)))
+    for name in ("2.json.part", "3.json.tmp", ".4.json", "5.json.swp"):
+        store(spool, name, body(event(9)))
+    (spool / ".hidden").mkdir()
+    store(spool / ".hidden", "6.json", body(event(9)))
+    ids, said = read_ids(small)
+    assert ids == {"hw-1"}
+    assert not said
+
+
+def test_broken_files_are_said_once_and_passed_over(small: Bench, spool: Path) -> None:
+    whole = json.dumps(body(event(1)))
+    (spool / "1-cut.json").write_text(whole + "\n" + whole[:-10])
+    (spool / "2-no-json.json").write_text("<html>")
+    (spool / "3-cut.json.gz").write_bytes(gzip.compress(whole.encode())[:-12])
+    (spool / "4-no-gzip.json.gz").write_bytes(b"plain")
+    (spool / "5-no-events.json").write_text('{"jsonrpc": "2.0", "method": "other"}')
+    (spool / "6-a-list.json").write_text("[1, 2]")
+    (spool / "7-odd-event.json").write_text(json.dumps(body(event(2), "text")))  # type: ignore[arg-type]
+    (spool / "8-empty.json").write_bytes(b"")
+    (spool / "9-deep.json").write_text("[" * 100_000)
+    store(spool, "99.json", body(event(3)))
+    ids, said = read_ids(small)
+    assert ids == {"hw-1", "hw-2", "hw-3"}
+    for name in ("1-cut", "2-no", "3-cut", "4-no", "5-no", "6-a", "7-odd", "9-deep"):
+        assert len([line for line in said if name in line]) == 1, name
+    assert len(said) == 8
+
+
+def test_an_empty_spool_is_no_trouble(small: Bench) -> None:
+    run = read(small)
+    assert not run.records["events"]
+    assert not [line for line in news(run) if "pool" in line]
+
+
+def test_without_a_spool_the_stream_is_skipped(small: Bench) -> None:
+    del small.config["events_spool"]
+    run = small.run()
+    (line,) = news(run)
+    assert "'events' is skipped" in line
+    assert "events_spool" in line
+    assert_truth(small, run)
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "a-file"])
+def test_a_spool_that_is_no_folder_fails_the_stream(
+    small: Bench, tmp_path: Path, missing: str
+) -> None:
+    (tmp_path / "a-file").write_text("{}")
+    run = small.run(config={"events_spool": str(tmp_path / missing)}, succeeds=False)
+    said = errors(run)
+    assert "'events' failed" in said[0]
+    assert "events_spool" in said[0]
+    assert "Failed streams: events." in said[-1]
+    assert_truth(small, run)
+
+
+def test_the_spool_may_be_a_url(small: Bench, spool: Path) -> None:
+    store(spool, "1.json", body(event(1)))
+    ids, _ = read_ids(small, config={"events_spool": spool.as_uri()})
+    assert ids == {"hw-1"}
+
+
+def test_unusual_texts_and_numbers_are_kept(small: Bench, spool: Path) -> None:
+    text = '{"module": "new-incident", "attack_entry": 4169751531, "username": "\\ud800 \\u2603",'
+    text += ' "file_name": "a\\u0000b", "severity_score": NaN, "created": "2025-01-01T00:00:00Z"}'
+    (spool / "1.json").write_text(text)
+    (record,) = read(small).records["events"]
+    assert record["attack_entry"] == 4169751531
+    assert record["username"].endswith("☃")
+    assert record["severity_score"] is None
+    assert record["_extra"] == {"severity_score": "NaN"}

@@ -1,0 +1,79 @@
+"""TLS: which authority is trusted, and what is said when it is not."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from edr_sandbox.serving import Server
+from edr_tap_kit.errors import RunError
+
+from tests.kit.test_transport import Echo, Lab
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate that its own key signed, as on-premises installations have."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-out", str(certificate), "-keyout", str(key)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return certificate, key
+
+
+@pytest.fixture
+def lab(certificate: tuple[Path, Path]) -> Iterator[Lab]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = Server(Echo())
+    server._http.socket = context.wrap_socket(server._http.socket, server_side=True)
+    with server:
+        yield Lab(server.url.replace("http://", "https://"))
+
+
+def test_an_unknown_authority_ends_the_run_and_names_the_setting(lab: Lab) -> None:
+    with pytest.raises(
+        RunError, match=r"certificate of https://127.0.0.1:\d+ is not trusted.*ca_bun"
+    ):
+        lab.transport().send(lab.call())
+    assert lab.waits == [], "no use in trying again"
+
+
+def test_ca_bundle_names_the_authority(lab: Lab, certificate: tuple[Path, Path]) -> None:
+    transport = lab.transport(ca_bundle=str(certificate[0]))
+    assert transport.send(lab.call({"a": 1})) == {"echo": {"a": 1}}
+
+
+def test_verification_can_be_switched_off(lab: Lab) -> None:
+    assert lab.transport(verify_ssl=False).send(lab.call()) == {"echo": None}
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_settings_win_over_the_environment(
+    lab: Lab, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, requests_own_bundle())
+    transport = lab.transport(ca_bundle=str(certificate[0]))
+    assert transport.send(lab.call()) == {"echo": None}
+    assert lab.transport(verify_ssl=False).send(lab.call()) == {"echo": None}
+
+
+def test_plain_http_behind_https_is_no_matter_of_certificates() -> None:
+    with Server(Echo()) as server:
+        lab = Lab(server.url.replace("http://", "https://"))
+        with pytest.raises(RunError, match=r"connection failed") as caught:
+            lab.transport(max_retries=0).send(lab.call())
+    assert "certificate" not in str(caught.value)
+
+
+def requests_own_bundle() -> str:
+    import certifi  # noqa: PLC0415 (a dependency of requests, needed here alone)
+
+    return certifi.where()
