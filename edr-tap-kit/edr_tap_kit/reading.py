@@ -72,6 +72,7 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     while True:
         page = fetch(low, end, 0)
         positions = _ascending(page, low, position)
+        _check_nothing_before(fetch, low, page, position)
         identities = {identity(row) for row in page.rows}
         if low is not None and low > now:
             if identities <= past_now:
@@ -194,6 +195,24 @@ def _ascending(page: Page, low: int | None, position: Position) -> list[int]:
         raise OrderNotHonoured("the rows are not sorted as asked")
     check_range(page, low, None, position)
     return positions
+
+
+def _check_nothing_before(
+    fetch: RangeFetch, low: int | None, page: Page, position: Position
+) -> None:
+    """Raise ``OrderNotHonoured`` when a full page of one position hides rows before it.
+
+    Such a page looks sorted in any order.
+    """
+    positions = {at for at in map(position, page.rows) if at is not None}
+    if not page.more or len(positions) != 1 or positions == {low}:
+        return
+    (only,) = positions
+    # Two before, because a fetch may ask for one more than it must; where that leaves a row out,
+    # it lies next to the page's own.
+    before = fetch(low, only - 2, 0).rows
+    if any(at < only for at in map(position, before) if at is not None):
+        raise OrderNotHonoured("the rows are not sorted as asked")
 
 
 def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:

@@ -19,12 +19,14 @@ class Consumer:
 
     Attributes:
         records: All records by stream, in the order they were written.
+        initial: The state that the run began with.
         states: The values of all STATE messages.
     """
 
     schemas: dict[str, Record] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
     records: dict[str, list[Record]] = field(default_factory=dict)
+    initial: Record = field(default_factory=dict)
     states: list[Record] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
@@ -94,10 +96,11 @@ class Consumer:
             self._newest[stream] = max(self._newest.get(stream, ""), written)
 
     def _take_state(self, value: Record) -> None:
+        before = self.states[-1] if self.states else self.initial
         for stream, bookmark in value.get("bookmarks", {}).items():
             reached = bookmark.get("replication_key_value")
-            before = self.states[-1]["bookmarks"].get(stream, {}) if self.states else {}
-            if reached and reached != before.get("replication_key_value") and self.states:
+            known = before.get("bookmarks", {}).get(stream, {}).get("replication_key_value")
+            if reached and reached != known:
                 newest = self._newest.get(stream, "")
                 assert reached.removesuffix("Z") <= newest, (
                     f"STATE of {stream} is at {reached}, the newest record written at {newest}"

@@ -48,6 +48,7 @@ def run_tap(
     done = command(tap, *arguments)
     assert_no_secret(config, done.stdout, done.stderr)
     run = Run(exit_code=done.returncode, stderr=done.stderr)
+    run.initial = state if isinstance(state, dict) else {}
     run.take_all(done.stdout.splitlines())
     assert "Traceback" not in done.stderr, done.stderr
     assert (done.returncode == 0) == succeeds, done.stderr
