@@ -125,6 +125,13 @@ def test_a_stream_alone(small: Bench, catalog: Catalog, chosen: str) -> None:
     assert len(small.server.log) == 1
 
 
+def test_the_events_alone_leave_a_state_with_every_page(small: Bench, catalog: Catalog) -> None:
+    run = small.run(catalog=catalog("events"), config={"page_size": 10})
+    pages = len(small.server.calls(ALERTS))
+    assert pages > 2
+    assert len(run.states) >= pages - 1
+
+
 @pytest.mark.parametrize(("first", "later"), [("alerts", "events"), ("events", "alerts")])
 def test_a_stream_of_the_family_added_later_is_read_from_the_start(
     small: Bench, catalog: Catalog, first: str, later: str

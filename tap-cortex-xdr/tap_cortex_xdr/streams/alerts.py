@@ -49,6 +49,9 @@ class Alerts(WindowedStream):
                     yield record
             if events and rows:
                 events.bookmark.read_through(self.time_of(rows[-1]))
+                # The SDK counts the alerts that it writes: not the events, and none when only
+                # those are selected.
+                self.checkpoint()
 
     @override
     def probe(self) -> None:
