@@ -31,7 +31,7 @@ run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
 test: setup lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: .venv/.ready
 	$(BIN)/ruff check

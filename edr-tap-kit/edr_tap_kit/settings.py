@@ -18,7 +18,8 @@ from singer_sdk import typing as th
 
 from edr_tap_kit import times
 
-MAX_BACKOFF_SECONDS = 60
+# Longer names than any of ours are not repeated: they may be a secret in the wrong place.
+_LONGEST_NAME_SHOWN = 40
 
 
 def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
@@ -140,6 +141,10 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
+    if len(name) > _LONGEST_NAME_SHOWN:
+        return (
+            f"Unknown setting whose name is {len(name)} characters long. Is a value in its place?"
+        )
     nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
     return f"Unknown setting '{name}'. Did you mean '{nearest[0]}'?"
 

@@ -21,14 +21,7 @@ from tests.support.consumer import Consumer
 Row = dict[str, Any]
 
 
-class Patient(Consumer):
-    """A strict consumer that knows the state a run began with."""
-
-    def __init__(self, state: Row | None) -> None:
-        super().__init__(states=[state or {"bookmarks": {}}])
-
-
-def run_until(bench: Bench, state: Row | None, lines: int, **config: Any) -> tuple[Patient, bool]:
+def run_until(bench: Bench, state: Row | None, lines: int, **config: Any) -> tuple[Consumer, bool]:
     """Run the tap, and kill it after so many lines; return what came and whether it ended."""
     files = {"settings": bench.config | config, "from": state or {}}
     arguments = [str(Path(sys.executable).parent / "tap-cortex-xdr")]
@@ -36,7 +29,7 @@ def run_until(bench: Bench, state: Row | None, lines: int, **config: Any) -> tup
         file = Path(bench.folder) / f"{name}.json"
         file.write_text(json.dumps(files[name]))
         arguments += [option, str(file)]
-    consumer = Patient(state)
+    consumer = Consumer(initial=state or {})
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -68,7 +61,7 @@ def test_a_killed_tap_goes_on(
     bench = make(long_world, server_sort=sort)
     rng = Random(seed)
     state: Row | None = None
-    parts: list[Patient] = []
+    parts: list[Consumer] = []
     done = False
     while not done:
         lines = rng.choice((600, 2600, 3400, 4400)) + rng.randrange(900)

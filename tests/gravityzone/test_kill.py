@@ -34,7 +34,7 @@ def killed_after(bench: Bench, lines: int, config: dict[str, Any], state: Any) -
         written = list(itertools.islice(tap.stdout, lines))
         tap.kill()
         written += tap.stdout.readlines()
-    run = Run(exit_code=tap.returncode)
+    run = Run(exit_code=tap.returncode, initial=state or {})
     return run.take_all(line.decode() for line in written if line.endswith(b"\n"))
 
 

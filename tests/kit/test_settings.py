@@ -36,6 +36,10 @@ NO_START = "Setting 'start_date' is no date-time. Write it as 2026-01-31T00:00:0
         ({"api_key": {"value": SECRET}}, "Setting 'api_key' must be of type string."),
         ({"apikey": SECRET}, "Unknown setting 'apikey'. Did you mean 'api_key'?"),
         ({"api-key": SECRET}, "Unknown setting 'api-key'. Did you mean 'api_key'?"),
+        (
+            {SECRET * 5: "x"},
+            "Unknown setting whose name is 65 characters long. Is a value in its place?",
+        ),
         ({"start": SECRET}, "Unknown setting 'start'. Did you mean 'start_date'?"),
         ({"verify": SECRET}, "Unknown setting 'verify'. Did you mean 'verify_ssl'?"),
         ({"Tenant": SECRET}, "Unknown setting 'Tenant'. Did you mean 'tenant'?"),

@@ -1,4 +1,8 @@
-"""What lands in a warehouse is what the vendor holds: counted, and compared column by column."""
+"""What lands in a warehouse is what the vendor holds: counted, and compared column by column.
+
+All runs of Meltano are in this one file: two at once in one project get into each other's way, and
+the tests are handed out by files.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,6 @@ from tests.support.comparing import assert_same_table
 from tests.support.running import discovered
 from tests.warehouse.conftest import Project
 from tests.warehouse.reading import duckdb_table, postgres_table
-
-pytestmark = pytest.mark.xdist_group("meltano")
 
 KEYS = {
     "tap-gravityzone": {
