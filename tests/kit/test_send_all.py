@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,9 +22,13 @@ def calls(count: int, taken: list[int] | None = None) -> Iterator[Call]:
 @pytest.mark.parametrize("width", [1, 2, 7])
 def test_outcomes_come_in_the_order_of_the_calls(width: int) -> None:
     transport = Lab("").transport(max_parallel_requests=width)
+    ended = [threading.Event() for _ in range(30)]
 
     def outcome(call: Call) -> str:
-        time.sleep(0.01 if int(call.name) % 3 == 0 else 0)
+        number = int(call.name)
+        if width > 1 and number % 2 == 0:  # every other call ends after the one behind it
+            assert ended[number + 1].wait(timeout=30)
+        ended[number].set()
         return call.name
 
     assert list(transport.send_all(calls(30), outcome)) == [str(number) for number in range(30)]
@@ -35,17 +38,18 @@ def test_outcomes_come_in_the_order_of_the_calls(width: int) -> None:
 def test_never_more_in_flight_than_allowed(width: int) -> None:
     transport = Lab("").transport(max_parallel_requests=width)
     lock, flying, most = threading.Lock(), 0, 0
+    together = threading.Barrier(width)
 
     def outcome(_: Call) -> None:
         nonlocal flying, most
         with lock:
             flying += 1
             most = max(most, flying)
-        time.sleep(0.005)
+        together.wait(timeout=30)  # passes only when as many as are allowed are in flight
         with lock:
             flying -= 1
 
-    assert len(list(transport.send_all(calls(20), outcome))) == 20
+    assert len(list(transport.send_all(calls(21), outcome))) == 21
     assert most == width
 
 

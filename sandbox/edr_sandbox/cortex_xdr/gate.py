@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from edr_sandbox.cortex_xdr.replies import UNAUTHORIZED, Refusal, html_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edr_sandbox.cortex_xdr.switches import Switches
     from edr_sandbox.serving import Request
 
@@ -53,14 +55,15 @@ class Signing:
 class Budget:
     """Sliding windows: all calls together within a second, some alone within a minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._served: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def spend(self, switches: Switches, slow_call: str = "") -> None:
         """Refuse a request above the limits; a refused one does not count."""
         if not switches.rate_limit:
             return
-        now = time.monotonic()
+        now = self._clock()
         limits = [("", 1.0, switches.rate_per_second)]
         if slow_call:
             limits.append((slow_call, 60.0, switches.details_per_minute))

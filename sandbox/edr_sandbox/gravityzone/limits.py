@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 
 
 class RateLimiter:
@@ -12,12 +13,13 @@ class RateLimiter:
     Refused requests do not count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._admitted: dict[str, deque[float]] = defaultdict(deque)
 
     def admits(self, group: str, count: int, seconds: float) -> bool:
         """Tell whether another request of a group may pass now, and count it if so."""
-        now = time.monotonic()
+        now = self._clock()
         admitted = self._admitted[group]
         while admitted and now - admitted[0] >= seconds:
             admitted.popleft()

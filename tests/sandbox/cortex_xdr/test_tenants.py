@@ -5,6 +5,8 @@ import time
 
 import pytest
 from edr_sandbox.cortex_xdr import CortexXDR, Switches, World
+from edr_sandbox.cortex_xdr.gate import Budget
+from edr_sandbox.cortex_xdr.replies import Refusal
 from edr_sandbox.serving import Server
 
 from tests.sandbox.cortex_xdr.client import (
@@ -50,9 +52,18 @@ class TestSwitches:
         said = replies[-1][1]["Retry-After"]
         wanted = {"seconds": "1", "pair": "1, 1", "absent": None, "html": None}
         assert said.endswith("GMT") if form == "date" else said == wanted[form]
-        if form == "seconds":
-            time.sleep(1.05)
-            assert call(server, INCIDENTS)[0] == 200
+
+    def test_the_rate_limit_is_a_sliding_window(self):
+        moments = iter([0.0, 0.5, 0.9, 1.0, 1.2])
+        budget, switches = Budget(clock=lambda: next(moments)), Switches()
+        switches.set(rate_limit=True, rate_per_second=2)
+        budget.spend(switches)
+        budget.spend(switches)
+        with pytest.raises(Refusal):
+            budget.spend(switches)
+        budget.spend(switches)
+        with pytest.raises(Refusal):
+            budget.spend(switches)
 
     def test_details_have_a_limit_of_their_own(self, server, simulator):
         simulator.switches.set(rate_limit=True, rate_per_second=1000)
