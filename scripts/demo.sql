@@ -13,7 +13,9 @@ SELECT
         ELSE '5 not scored'
     END AS severity,
     count(*) AS open_incidents,
-    sum(CASE WHEN assignee IS NULL THEN 1 ELSE 0 END)::BIGINT AS unassigned,
+    -- An owner comes as an object, or as a bare user id, which is kept in _extra.
+    sum(CASE WHEN coalesce(assignee, _extra -> '$.assignee') IS NULL THEN 1 ELSE 0 END)::BIGINT
+        AS unassigned,
     min(created) AS oldest
 FROM gravityzone.incidents
 WHERE status IN ('open', 'in_progress', '1', '2')
