@@ -1,6 +1,6 @@
-"""Read a range or a table completely while it changes.
+"""Read a range of positions completely while its rows change.
 
-Four readers, each a generator of pages of rows; what makes each complete is argued in
+Two readers, each a generator of pages of rows; what makes each complete is argued in
 ``docs/correctness.md``. Positions are integers on the vendor's own time axis (ms or s). A
 ``Page`` says by itself whether more rows follow it; deciding that is the vendor client's part.
 """
@@ -11,15 +11,14 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edr_tap_kit.errors import EdrTapError, StreamError
+from edr_tap_kit.errors import EdrTapError
 
 Row = dict[str, Any]
 Position = Callable[[Row], int | None]
 Identity = Callable[[Row], Hashable]
 
-_STEPS_BACK = 50
-_SCANS = 4
 _PARTS = 32
+_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ RangeFetch = Callable[[int | None, int | None, int], Page]
 
 def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     fetch: RangeFetch,
+    read_at: Callable[[int], Iterator[list[Row]]],
     start: int | None,
     end: int | None,
     now: int,
@@ -58,9 +58,9 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
 ) -> Iterator[list[Row]]:
     """Read [start, end] by keyset stepping: ask again from the last position reached.
 
-    Needs rows sorted by ``position``, ascending. No offset is used but inside one position.
-    Past ``now``, where rows that change while they are read collect, it ends at the first page
-    that holds only rows met there before.
+    Needs rows sorted by ``position``, ascending. No offset is used; ``read_at`` reads a position
+    that holds more rows than a page. Past ``now``, where rows that change while they are read
+    collect, it ends at the first page that holds only rows met there before.
 
     Raises:
         OrderNotHonoured: Rows came in another order; nothing of that page was yielded.
@@ -70,31 +70,28 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     at_low: set[Hashable] = set()
     past_now: set[Hashable] = set()
     while True:
-        page = fetch(low, end, 0)
-        positions = _ascending(page, low, position)
-        _check_nothing_before(fetch, low, page, position)
+        page = _sorted_page(fetch, low, end, position)
         identities = {identity(row) for row in page.rows}
         if low is not None and low > now:
             if identities <= past_now:
                 return
             past_now |= identities
         yield [row for row in page.rows if identity(row) not in at_low]
-        if not page.more:
+        # A short page should be the last. When the vendor counts more, only a page without news is.
+        if not page.more and (identities <= at_low or (page.total or 0) <= len(page.rows)):
             return
+        positions = [at for at in map(position, page.rows) if at is not None]
         if not positions:
+            if not page.more:
+                return
             raise OrderNotHonoured("a full page without a single readable position")
         last = positions[-1]
         if last == low:
-            yield from read_one_position(fetch, last, identity)
+            yield from read_at(last)
             low, at_low = last + 1, set()
         else:
             low = last
             at_low = {identity(row) for row in page.rows if position(row) == last}
-
-
-def read_one_position(fetch: RangeFetch, at: int, identity: Identity) -> Iterator[list[Row]]:
-    """Read all rows that share one position, by pages that overlap."""
-    yield from read_overlapping(lambda offset: fetch(at, at, offset), identity)
 
 
 def read_by_bisection(
@@ -123,65 +120,6 @@ def read_by_bisection(
             windows += reversed(_parts(low, high, now, page))
 
 
-def read_overlapping(fetch: Callable[[int], Page], identity: Identity) -> Iterator[list[Row]]:
-    """Read a table by offsets whose pages overlap by one row.
-
-    The overlap is the proof that nothing slipped between two pages: when no row of the page before
-    is met again, rows before it vanished, and the reader steps back until one is.
-
-    Raises:
-        StreamError: The table moves faster than it can be read.
-    """
-    offset, before, steps_back = 0, set[Hashable](), 0
-    while True:
-        page = fetch(offset)
-        identities = [identity(row) for row in page.rows]
-        if offset and not before.intersection(identities):
-            steps_back += 1
-            if steps_back > _STEPS_BACK:
-                raise StreamError("rows vanish faster than they can be read. Run again later.")
-            offset = max(0, offset - max(1, len(before) // 2))
-            continue
-        yield [row for row, known in zip(page.rows, identities, strict=True) if known not in before]
-        if not page.more:
-            return
-        if len(page.rows) == 1 and before:
-            raise StreamError("pages of one row cannot overlap: raise page_size to 2 or more.")
-        offset, before = offset + max(1, len(page.rows) - 1), set(identities)
-
-
-def read_agreeing_scans(fetch: Callable[[int], Page], identity: Identity) -> Iterator[list[Row]]:
-    """Read a table by page numbers from 1, until a scan agrees with the vendor's total.
-
-    One page is complete by itself. Several are, when the rows seen are as many as the first page
-    promised and the first page, read again, promises the same; else the table is scanned again.
-
-    Raises:
-        StreamError: No scan agreed; all rows that were seen have been yielded.
-    """
-    promised: int | None = None
-    for _ in range(_SCANS):
-        seen: set[Hashable] = set()
-        number = 1
-        page = first = fetch(number)
-        while True:
-            seen.update(map(identity, page.rows))
-            yield page.rows
-            if not page.more:
-                break
-            number += 1
-            page = fetch(number)
-        if number == 1:
-            return
-        promised = fetch(1).total
-        if first.total is None or (first.total == promised and len(seen) == promised):
-            return
-    raise StreamError(
-        f"the table kept changing: {_SCANS} scans read another number of rows than the vendor "
-        f"promised ({promised}). What was read is written; run again for the rest."
-    )
-
-
 def check_range(page: Page, low: int | None, high: int | None, position: Position) -> None:
     """Raise ``FilterNotHonoured`` when a row lies outside [low, high]."""
     for at in map(position, page.rows):
@@ -189,12 +127,38 @@ def check_range(page: Page, low: int | None, high: int | None, position: Positio
             raise FilterNotHonoured("rows came from outside the range that was asked for")
 
 
-def _ascending(page: Page, low: int | None, position: Position) -> list[int]:
-    positions = [at for at in map(position, page.rows) if at is not None]
-    if positions != sorted(positions):
-        raise OrderNotHonoured("the rows are not sorted as asked")
-    check_range(page, low, None, position)
-    return positions
+def believed(fetch: Callable[[], Page], check: Callable[[Page], None]) -> Page:
+    """Return an answer that passes a check, asked for again when it does not.
+
+    One wrong answer may be a stale one, meant for another request; several are how the vendor is.
+
+    Raises:
+        OrderNotHonoured, FilterNotHonoured: The check's, of the last answer.
+    """
+    for _ in range(_LOOKS - 1):
+        page = fetch()
+        try:
+            check(page)
+        except (OrderNotHonoured, FilterNotHonoured):
+            continue
+        return page
+    page = fetch()
+    check(page)
+    return page
+
+
+def _sorted_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
+    """Return the first page of a range, sorted and from nowhere else."""
+
+    def check(page: Page) -> None:
+        positions = [at for at in map(position, page.rows) if at is not None]
+        if positions != sorted(positions):
+            raise OrderNotHonoured("the rows are not sorted as asked")
+        check_range(page, low, None, position)
+
+    page = believed(lambda: fetch(low, high, 0), check)
+    _check_nothing_before(fetch, low, page, position)
+    return page
 
 
 def _check_nothing_before(

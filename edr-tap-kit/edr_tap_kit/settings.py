@@ -53,6 +53,11 @@ def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
                     title="First back-off",
                     description="Seconds before the first repetition of a failed request; doubles "
                     "up to 60. A wait that the vendor asks for is kept as it is."),
+        th.Property("emit_activate_version_messages", th.BooleanType, default=False,
+                    title="Mark vanished rows",
+                    description="Whether a complete read of a whole table ends with an "
+                    "ACTIVATE_VERSION message, by which loaders mark or delete the rows that are "
+                    "gone. Not for a table that several tenants or keys share."),
         th.Property("verify_ssl", th.BooleanType, default=True, title="Verify TLS",
                     description="Whether the server's certificate is verified."),
         th.Property("ca_bundle", th.StringType, title="CA bundle",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -17,6 +18,7 @@ from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import StreamSchema
 from singer_sdk.singerlib import Catalog, Metadata, Schema
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
@@ -69,6 +71,7 @@ class EdrStream(Stream):
     def __init__(self, tap: EdrTap) -> None:
         super().__init__(tap)
         self.tap = tap
+        self._whole = True
         if tap.config.get("tenant"):
             self.primary_keys = (TENANT, *self.primary_keys)
 
@@ -132,6 +135,17 @@ class EdrStream(Stream):
             return None
         return min((start for start in starts if start), key=times.sort_key, default=self.start)
 
+    @property
+    def reads_everything(self) -> bool:
+        """Whether a read that ends without an error has met every row that there is."""
+        settings = self.tap.settings
+        return self.replication_key is None or not (settings.start_date or settings.end_date)
+
+    def partial(self, what: str) -> None:
+        """Say that a read may lack rows; what came is written, and no row is told to be gone."""
+        self._whole = False
+        self.tap.report.note(f"Stream '{self.name}': {what}")
+
     def checkpoint(self) -> None:
         """Write a STATE message, all records before it being written."""
         self.tap.state_writer.write_state(self.tap_state)
@@ -176,12 +190,17 @@ class EdrStream(Stream):
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
         followers = [child for child in self.child_streams if isinstance(child, Follower)]
         followers = [follower for follower in followers if follower.selected]
-        names = ", ".join(each.name for each in (self, *followers) if each.selected)
+        family = [each for each in (self, *followers) if each.selected]
+        names = ", ".join(each.name for each in family)
         with ExitStack() as stack:
             for follower in followers:
                 stack.enter_context(follower.writing())
+            for stream in family:
+                stream.begin_version()
             try:
                 yield from self.read()
+                for stream in family:
+                    stream.activate_version()
             except (RunError, MaxRecordsLimitException, BrokenPipeError):
                 raise
             except StreamUnavailable as error:
@@ -199,6 +218,31 @@ class EdrStream(Stream):
                 for stream in (self, *followers):
                     self.tap.report.drifted(stream.name, stream.shaper.drift)
 
+    def begin_version(self) -> None:
+        """Number the rows of this read, where the user wants vanished rows to be told."""
+        wanted = self.config.get("emit_activate_version_messages")
+        if wanted and self.replication_method == REPLICATION_FULL_TABLE:
+            self._stream_version = int(time.time())
+
+    def activate_version(self) -> None:
+        """Tell the loader that all rows without this read's number are gone, if that is certain."""
+        report = self.tap.report
+        if self._stream_version is None or self.name in {*report.failed, *report.skipped}:
+            return
+        if self._whole and self.reads_everything:
+            self._write_activate_version_message(self._stream_version)
+        else:
+            report.note(
+                f"Stream '{self.name}': not everything was read, so that rows which vanished are "
+                "not marked."
+            )
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        # The SDK would write the message before the first record; ours follows the last one.
+        return False
+
     @override
     def generate_child_contexts(self, record: Any, context: Any) -> Iterable[Any]:
         return ()
@@ -211,7 +255,7 @@ class EdrStream(Stream):
 
     @property
     def _incremental(self) -> bool:
-        return self.replication_method == "INCREMENTAL"
+        return self.replication_method == REPLICATION_INCREMENTAL
 
 
 class Follower(EdrStream):

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edr_tap_kit.budget import Budget
+from edr_tap_kit.budget import Budget, Limit
 from edr_tap_kit.errors import (
     KeyRefused,
     RequestRejected,
@@ -35,6 +35,8 @@ from tap_cortex_xdr import xql
 from tap_cortex_xdr.settings import CortexSettings
 
 PAGE_LIMIT = 100
+# The one call with a published limit: 10 a minute (section 1.7).
+_SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
 _NONCE_ALPHABET = string.ascii_letters + string.digits
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
 _TRANSIENT = re.compile(
@@ -83,7 +85,7 @@ class CortexClient:
             settings,
             Signature(settings),
             self._interpret,
-            Budget(settings.requests_per_second),
+            Budget(settings.requests_per_second, _SLOW_CALLS, _budget_group),
             report,
             logger,
         )
@@ -196,6 +198,10 @@ class CortexClient:
             "created with), the key's expiration date, and that this machine's clock is right"
             f"{f' (the server says {self.server_date})' if self.server_date else ''}."
         )
+
+
+def _budget_group(call: str) -> str | None:
+    return call if call in _SLOW_CALLS else None
 
 
 def _server_error(where: str, answer: Answer, text: str) -> Exception:

@@ -29,6 +29,15 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property("auth_type", th.StringType, default="advanced",
                 allowed_values=["advanced", "standard"], title="Security level",
                 description="Security level of the key, as chosen when it was created."),
+    th.Property("alert_reread_minutes", th.IntegerType(minimum=0), title="Alert re-read window",
+                description="How many minutes before the bookmark alerts are read again, because "
+                "they change (status, incident, severity) after they were stored. Absent: "
+                "lookback_minutes, else a day. Wins over lookback_minutes."),
+    th.Property("alert_last_modified_filter", th.BooleanType, default=False,
+                title="Read changed alerts by last_modified_ts",
+                description="Whether alerts that changed are also asked for by the filter "
+                "last_modified_ts, however old they are. The vendor does not document it: each "
+                "answer is checked, and the run says when the filter cannot be relied on."),
     XQL_QUERIES,
     *common_properties(requests_per_second=REQUESTS_PER_SECOND),
 ).to_dict()  # fmt: skip
@@ -43,6 +52,8 @@ class CortexSettings(Settings):
     base_url: str
     api_key_id: str
     auth_type: str
+    alert_reread_minutes: int | None
+    alert_last_modified_filter: bool
 
     @classmethod
     @override
@@ -51,6 +62,8 @@ class CortexSettings(Settings):
             "base_url": base_url(config.get("api_url"), config.get("fqdn")),
             "api_key_id": str(config["api_key_id"]),
             "auth_type": config["auth_type"],
+            "alert_reread_minutes": config.get("alert_reread_minutes"),
+            "alert_last_modified_filter": config["alert_last_modified_filter"],
         }
 
 

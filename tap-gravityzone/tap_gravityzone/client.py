@@ -38,6 +38,8 @@ _RATE = re.compile(r"too many requests", re.IGNORECASE)
 # Five requests a second, spread evenly (vendor's rate-limit page, by method).
 _SLOWER = Limit(1, 0.2)
 _SLOWER_SERVICES = ("companies.", "licensing.", "network.getNetworkInventoryItems")
+# Push settings and statistics, by the same page: five requests a minute, none of them queued.
+_PUSH = Limit(5, 60)
 # On-premises installations name the kind of machine in the path of these services.
 _SUFFIXED_SERVICES = ("network", "quarantine")
 
@@ -51,7 +53,8 @@ class GravityZoneClient:
         self._settings = settings
         self._ids = itertools.count(1)
         self._accepted = False
-        limits = {"slower": _SLOWER}
+        self._echoes = False
+        limits = {"slower": _SLOWER, "push": _PUSH}
         if settings.max_incident_requests_per_minute:
             limits["incidents"] = Limit(settings.max_incident_requests_per_minute, 60)
         self.transport = Transport(
@@ -95,8 +98,9 @@ class GravityZoneClient:
         """Return a page by its 1-based number, from any of the vendor's list shapes."""
         paged = {**params, "page": number, "perPage": per_page}
         page, announced = _page_of(self.call(method, paged, version=version), number, per_page)
-        if announced and not page.rows:
-            page, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+        if announced > len(page.rows):
+            again, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+            page = max(page, again, key=lambda page: len(page.rows))
             if announced and not page.rows:
                 raise StreamError(
                     f"{method}: page {number} was announced but came empty, so that the list is "
@@ -125,8 +129,16 @@ class GravityZoneClient:
                 raise self._rpc_fault(call, answer, body["error"])
             if "result" in body and answer.status == 200:  # noqa: PLR2004
                 self._accepted = True
+                self._check_echo(call, body.get("id"))
                 return body["result"]
         raise self._http_fault(call, answer)
+
+    def _check_echo(self, call: Call, answered_id: Any) -> None:
+        """Refuse an answer to another request, once the vendor was seen to repeat the id."""
+        if answered_id == call.body["id"]:
+            self._echoes = True
+        elif self._echoes and answered_id is not None:
+            raise TransientFault("the answer belongs to another request")
 
     def _http_fault(self, call: Call, answer: Answer) -> Exception:
         where = f"{call.name} (HTTP {answer.status})"
@@ -203,15 +215,16 @@ _KEY_REFUSED = (
 
 
 def _budget_group(method: str) -> str | None:
-    if method.startswith("incidents."):
-        return "incidents"
+    service = method.partition(".")[0]
+    if service in ("incidents", "push"):
+        return service
     return "slower" if method.startswith(_SLOWER_SERVICES) else None
 
 
-def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, bool]:
-    """Return the page in a result, and whether rows on it were announced (section 1.8)."""
+def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, int]:
+    """Return the page in a result, and how many rows on it were announced (section 1.8)."""
     if isinstance(result, list):
-        return Page(_objects(result), more=False, total=len(result)), False
+        return Page(_objects(result), more=False, total=len(result)), 0
     if not isinstance(result, dict) or not isinstance(result.get("items") or [], list):
         raise StreamError("the answer holds no list.")
     rows = result.get("items") or []
@@ -223,7 +236,10 @@ def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, bool]:
         more = more_records is True or number < (pages or 0)
     else:
         more = len(rows) >= per_page
-    announced = number <= (pages or 0) or more_records is True
+    before = (number - 1) * per_page
+    announced = min(per_page, (total or 0) - before)
+    if number <= (pages or 0) or more_records is True:
+        announced = max(announced, 1)
     return Page(_objects(rows), more, total), announced
 
 

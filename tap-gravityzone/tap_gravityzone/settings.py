@@ -29,6 +29,10 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
     th.Property("max_incident_requests_per_minute", th.IntegerType(minimum=0), default=3,
                 title="Incident requests per minute",
                 description="The vendor's budget for reading incidents; 0 = unlimited."),
+    th.Property("incident_reread_days", th.IntegerType(minimum=0), default=30,
+                title="Incident re-read window",
+                description="Where the vendor does not tell when an analyst changed an incident "
+                "(no lastIncidentChange): how many days before the bookmark are read again."),
     th.Property("events_spool", th.StringType, title="Event spool",
                 description="Folder that the receiver writes and the events stream reads: a path "
                 "or an fsspec URL."),
@@ -49,6 +53,7 @@ class GravityZoneSettings(Settings):
     include_child_companies: bool
     naive_zone: ZoneInfo
     max_incident_requests_per_minute: int
+    incident_reread_days: int
     events_spool: str | None
     service_suffix: str | None
 
@@ -61,6 +66,7 @@ class GravityZoneSettings(Settings):
             "include_child_companies": config["include_child_companies"],
             "naive_zone": ZoneInfo(config["naive_timezone"]),
             "max_incident_requests_per_minute": config["max_incident_requests_per_minute"],
+            "incident_reread_days": config["incident_reread_days"],
             "events_spool": config.get("events_spool") or None,
             "service_suffix": (config.get("service_suffix") or "").strip("/") or None,
         }

@@ -78,7 +78,7 @@ def test_changes_that_may_stay_unseen_are_said_once(small: Bench, switches: dict
     start = (datetime.now(UTC) - timedelta(days=60)).isoformat()
     run = small.run(config={"start_date": start})
     assert len(news(run)) == 1
-    for word in ("lastIncidentChange", "analyst", "lookback_minutes"):
+    for word in ("lastIncidentChange", "analyst", "incident_reread_days"):
         assert word in news(run)[0]
 
 

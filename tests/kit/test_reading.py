@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from edr_tap_kit import reading
-from edr_tap_kit.errors import StreamError
 from edr_tap_kit.reading import FilterNotHonoured, OrderNotHonoured, Page
+from edr_tap_kit.scanning import read_counted, read_overlapping
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -28,15 +27,19 @@ def read(pages: Iterator[list[Row]]) -> set[int]:
 def ascending(
     table: Table, start: int | None = None, end: int | None = None
 ) -> Iterator[list[Row]]:
-    return reading.read_ascending(table.ranged, start, end, NOW, position, identity)
+    return reading.read_ascending(
+        table.ranged, at_one_position(table), start, end, NOW, position, identity
+    )
 
 
 def bisected(table: Table, end: int = 10_000) -> Iterator[list[Row]]:
-    def read_at(at: int) -> Iterator[list[Row]]:
-        return reading.read_one_position(table.ranged, at, identity)
-
-    for rows, _ in reading.read_by_bisection(table.unsorted, read_at, 0, end, NOW):
+    windows = reading.read_by_bisection(table.unsorted, at_one_position(table), 0, end, NOW)
+    for rows, _ in windows:
         yield rows
+
+
+def at_one_position(table: Table) -> Callable[[int], Iterator[list[Row]]]:
+    return lambda at: read_counted(lambda offset: table.ranged(at, at, offset), identity)
 
 
 def naive(table: Table, *_: Any) -> Iterator[list[Row]]:
@@ -49,9 +52,11 @@ def naive(table: Table, *_: Any) -> Iterator[list[Row]]:
 
 
 @MANY
-@given(POSITIONS, SCRIPTS, SIZES)
-def test_keyset_stepping_loses_nothing(positions: list[int], script: Any, size: int) -> None:
-    table = Table(positions, script, size)
+@given(POSITIONS, SCRIPTS, SIZES, st.sampled_from(TOTALS))
+def test_keyset_stepping_loses_nothing(
+    positions: list[int], script: Any, size: int, total_of: Callable[[int], int | None]
+) -> None:
+    table = Table(positions, script, size, total_of=total_of)
     most = 4 * (len(positions) + 3 * len(script)) + 10
     assert read(ascending(table)) >= table.throughout
     assert table.requests <= most
@@ -112,68 +117,13 @@ def test_bisection_windows_ascend_and_fit_into_one_answer(
     assert sorted(yielded) == sorted(table.throughout), "each row comes once"
 
 
-@MANY
-@given(POSITIONS, SCRIPTS, SIZES)
-def test_overlapping_pages_lose_nothing_or_say_so(
-    positions: list[int], script: Any, size: int
-) -> None:
-    table = Table(positions, script, size)
-    seen: set[int] = set()
-    with suppress(StreamError):
-        for rows in reading.read_overlapping(table.listed, identity):
-            seen.update(map(identity, rows))
-        assert seen >= table.throughout
-    assert table.requests <= 60 + 3 * (len(positions) + 3 * len(script))
-
-
-@pytest.mark.parametrize("kind", ["appear", "vanish"])
-@MANY
-@given(positions=POSITIONS, script=SCRIPTS, size=SIZES, total_of=st.sampled_from(TOLD))
-def test_agreeing_scans_lose_nothing_or_say_so(
-    kind: str, positions: list[int], script: Any, size: int, total_of: Any
-) -> None:
-    script = [[(kind, rank) for _, rank in step] for step in script]
-    table = Table(positions, script, size, total_of=total_of)
-    seen: set[int] = set()
-    with suppress(StreamError):
-        scan = reading.read_agreeing_scans(lambda page: table.listed((page - 1) * size), identity)
-        for rows in scan:
-            seen.update(map(identity, rows))
-        assert seen >= table.throughout
-    assert table.requests <= 4 * (3 + (len(positions) + 3 * len(script)) // size)
-
-
-@pytest.mark.parametrize("total_of", [lambda count: count + 1, lambda _: 0], ids=["more", "zero"])
-def test_agreeing_scans_do_not_believe_a_total_that_lies(total_of: Any) -> None:
-    table = Table([1] * 10, [], 4, total_of=total_of)
-    seen = []
-    with pytest.raises(StreamError, match="another number of rows"):  # noqa: PT012
-        for rows in reading.read_agreeing_scans(lambda page: table.listed(page * 4 - 4), identity):
-            seen += map(identity, rows)
-    assert set(seen) == table.throughout, "what was read is handed over"
-
-
-def test_without_a_total_there_is_nothing_to_agree_with() -> None:
-    table = Table([1] * 10, [], 4, total_of=lambda _: None)
-    scan = reading.read_agreeing_scans(lambda page: table.listed(page * 4 - 4), identity)
-    assert read(scan) == table.throughout
-    assert table.requests == 4, "one scan and a look at the first page"
-
-
-def test_a_single_page_is_complete_whatever_the_total() -> None:
-    table = Table([1, 2, 3], [], 4, total_of=lambda _: 99)
-    assert (
-        read(reading.read_agreeing_scans(lambda _: table.listed(0), identity)) == table.throughout
-    )
-
-
 def test_a_naive_offset_reader_loses_rows() -> None:
     """The counter-example: the same table and the same changes, read by offsets."""
     script = [[("vanish", 0)]]
     table = Table([1, 2, 3, 4, 5, 6, 7], list(script), 2)
     assert table.throughout - read(naive(table))
     for reader in (
-        ascending, bisected, lambda table: reading.read_overlapping(table.listed, identity),
+        ascending, bisected, lambda table: read_overlapping(table.listed, identity),
     ):  # fmt: skip
         table = Table([1, 2, 3, 4, 5, 6, 7], list(script), 2)
         assert read(reader(table)) >= table.throughout
@@ -187,19 +137,52 @@ def test_a_naive_offset_reader_meets_the_cap() -> None:
         assert read(reader(table)) == table.throughout
 
 
+def lists(*answers: list[int], more: bool = True) -> reading.RangeFetch:
+    """Answer with these positions, one list after the other, the last for ever."""
+    left = list(answers)
+
+    def fetch(_low: int | None, _high: int | None, _offset: int) -> Page:
+        positions = left.pop(0) if len(left) > 1 else left[0]
+        return Page([{"id": at, "at": at} for at in positions], more)
+
+    return fetch
+
+
 def fixed(*rows: int) -> reading.RangeFetch:
     page = Page([{"id": number, "at": at} for number, at in enumerate(rows)], more=True)
     return lambda _low, _high, _offset: page
 
 
+def no_crowd(at: int) -> Iterator[list[Row]]:
+    raise AssertionError(f"{at} holds no more rows than a page")
+
+
+@pytest.mark.parametrize("stale", [[1, 2], [9, 8]], ids=["another page", "another order"])
+def test_a_wrong_answer_is_asked_for_again(stale: list[int]) -> None:
+    answers = lists([5, 6], stale, stale, [6, 7], more=False)
+    first = reading.read_ascending(answers, no_crowd, 5, None, NOW, position, identity)
+    second = reading.read_ascending(answers, no_crowd, 6, None, NOW, position, identity)
+    assert read(first) == {5, 6}
+    assert read(second) == {6, 7}
+
+
+def test_a_short_page_is_not_the_last_while_the_vendor_counts_more() -> None:
+    pages = [Page([{"id": at, "at": at} for at in ats], more=False, total=4)
+             for ats in ([1, 2], [2, 3, 4], [4])]  # fmt: skip
+    reader = reading.read_ascending(
+        lambda *_: pages.pop(0), no_crowd, None, None, NOW, position, identity
+    )
+    assert read(reader) == {1, 2, 3, 4}
+
+
 def test_ascending_does_not_believe_in_an_order_that_is_not_there() -> None:
-    pages = reading.read_ascending(fixed(1, 3, 2), None, None, NOW, position, identity)
+    pages = reading.read_ascending(fixed(1, 3, 2), no_crowd, None, None, NOW, position, identity)
     with pytest.raises(OrderNotHonoured):
         next(pages)
 
 
 def test_ascending_does_not_believe_in_a_filter_that_is_not_there() -> None:
-    pages = reading.read_ascending(fixed(1, 2, 3), 2, None, NOW, position, identity)
+    pages = reading.read_ascending(fixed(1, 2, 3), no_crowd, 2, None, NOW, position, identity)
     with pytest.raises(FilterNotHonoured):
         next(pages)
 
@@ -216,29 +199,10 @@ def test_check_range(low: int | None, high: int | None) -> None:
 def test_rows_without_a_readable_position_do_not_end_in_a_loop() -> None:
     page = Page([{"id": 1, "at": None}, {"id": 2, "at": None}], more=True)
     pages = reading.read_ascending(
-        lambda *_: page, None, None, NOW, lambda row: row["at"], identity
+        lambda *_: page, no_crowd, None, None, NOW, lambda row: row["at"], identity
     )
     with pytest.raises(OrderNotHonoured):
         list(pages)
-
-
-def test_pages_of_one_row_are_refused() -> None:
-    with pytest.raises(StreamError, match="raise page_size"):
-        list(reading.read_overlapping(Table([1, 2, 3], [], 1).listed, identity))
-
-
-def test_rows_that_vanish_faster_than_they_are_read_end_in_an_error() -> None:
-    counter = iter(range(10**6))
-    fetch = lambda _offset: Page([{"id": next(counter)} for _ in range(3)], more=True)  # noqa: E731
-    with pytest.raises(StreamError, match="vanish faster"):
-        list(reading.read_overlapping(fetch, identity))
-
-
-@pytest.mark.parametrize("size", [2, 3, 7])
-def test_overlapping_pages_of_a_quiet_table_overlap_by_one_row(size: int) -> None:
-    table = Table([1] * 25, [], size)
-    assert read(reading.read_overlapping(table.listed, identity)) == table.throughout
-    assert table.requests <= 2 + 25 // (size - 1)
 
 
 def test_keyset_stepping_ends_although_rows_change_for_ever() -> None:

@@ -21,6 +21,8 @@ class Consumer:
         records: All records by stream, in the order they were written.
         initial: The state that the run began with.
         states: The values of all STATE messages.
+        versions: The version of each record, by stream.
+        activated: The version that an ACTIVATE_VERSION message made the valid one, by stream.
     """
 
     schemas: dict[str, Record] = field(default_factory=dict)
@@ -28,6 +30,8 @@ class Consumer:
     records: dict[str, list[Record]] = field(default_factory=dict)
     initial: Record = field(default_factory=dict)
     states: list[Record] = field(default_factory=list)
+    versions: dict[str, list[int | None]] = field(default_factory=dict)
+    activated: dict[str, int] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
     _newest: dict[str, str] = field(default_factory=dict)
@@ -50,6 +54,8 @@ class Consumer:
                 self._take_record(message)
             case "STATE":
                 self._take_state(message["value"])
+            case "ACTIVATE_VERSION":
+                self._take_version(message["stream"], message["version"])
             case _:
                 raise AssertionError(f"unexpected message {kind}")
 
@@ -82,6 +88,8 @@ class Consumer:
     def _take_record(self, message: Record) -> None:
         stream, record = message["stream"], message["record"]
         assert stream in self.schemas, f"a record of {stream} before its SCHEMA"
+        assert stream not in self.activated, f"a record of {stream} after its last version"
+        self.versions.setdefault(stream, []).append(message.get("version"))
         self._validators[stream].validate(record)
         for key in self.keys[stream]:
             assert record[key] not in (None, ""), f"{stream} without {key}"
@@ -94,6 +102,13 @@ class Consumer:
         if column and record.get(column):
             written = record[column].removesuffix("Z")
             self._newest[stream] = max(self._newest.get(stream, ""), written)
+
+    def _take_version(self, stream: str, version: int) -> None:
+        assert stream in self.schemas, f"a version of {stream} before its SCHEMA"
+        assert stream not in self.activated, f"a second version of {stream}"
+        # A loader would take a row without the number for a vanished one.
+        assert set(self.versions.get(stream, [])) <= {version}
+        self.activated[stream] = version
 
     def _take_state(self, value: Record) -> None:
         before = self.states[-1] if self.states else self.initial

@@ -59,6 +59,29 @@ def test_postgresql_holds_the_vendors_truth(bench: Bench, project: Project, post
     assert_warehouse(bench, lambda *table: postgres_table(uri, *table))
 
 
+def test_postgresql_marks_the_endpoints_that_vanished(
+    bench: Bench, project: Project, postgres: Any
+) -> None:
+    bench.config["emit_activate_version_messages"] = "true"
+    uri = postgres.get_uri()
+    load = (bench.tap, "target-postgres")
+    url = {"TARGET_POSTGRES_SQLALCHEMY_URL": uri.replace("postgresql://", "postgresql+psycopg://")}
+    own_schema = {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": f"vanished_{SCHEMAS[bench.tap]}"}
+    (key,) = KEYS[bench.tap]["endpoints"]
+    project.meltano(bench, "run", *load, **url, **own_schema)
+    gone = bench.world.truth("endpoints")[0][key]
+    bench.world.remove_endpoint(gone)
+    bench.world.add_endpoint()
+    project.meltano(bench, "run", *load, **url, **own_schema)
+    rows = postgres_table(
+        uri, f"vanished_{SCHEMAS[bench.tap]}", "endpoints", [key, "_sdc_deleted_at"]
+    )
+    marked = {row[key] for row in rows if row["_sdc_deleted_at"]}
+    assert marked == {gone}
+    left = {row[key] for row in rows} - marked
+    assert left == {row[key] for row in bench.world.truth("endpoints")}
+
+
 @pytest.mark.parametrize("command", ["el", "elt"])
 def test_el_and_elt_load_as_run_does(cortex: Bench, project: Project, command: str) -> None:
     project.meltano(cortex, command, cortex.tap, "target-duckdb", "--state-id", command)

@@ -11,7 +11,8 @@ from edr_tap_kit.reading import Row
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import CortexStream, WindowedStream
+from tap_cortex_xdr.streams.alert_changes import AlertChanges
+from tap_cortex_xdr.streams.base import Axis, CortexStream, WindowedStream
 from tap_cortex_xdr.streams.local_events import event_members, local_events
 
 # The recommended call, then the ones that older tenants have instead.
@@ -31,27 +32,41 @@ class Alerts(WindowedStream):
     path = _PATHS[0]
     list_key = "alerts"
     # Documented name of the filter for what the rows call local_insert_ts (section 2.3).
-    filter_field = "server_creation_time"
-    time_column = "local_insert_ts"
+    axis = Axis("server_creation_time", "local_insert_ts")
+    finer = Axis("creation_time", "detection_timestamp")
     # Alerts change (status, incident, severity) after they are stored, without a change filter
     # that is documented: a day is read again.
     default_lookback_minutes = 1440
 
+    @property
+    @override
+    def lookback_minutes(self) -> int:
+        own = self.tap.settings.alert_reread_minutes
+        return super().lookback_minutes if own is None else own
+
     @override
     def read(self) -> Iterator[dict[str, Any]]:
         events = self.follower(Events)
-        for rows in self._rows_of_first_path(self.family_start(events)):
-            for row in rows:
-                if events:
-                    events.write_events_of(row)
-                record = self.shaper.shape(row)
-                if record is not None:
-                    yield record
+        start = self.family_start(events)
+        changes = AlertChanges(self, start)
+        for path, rows in self._rows_of_first_path(start):
+            changes.expect(path, rows)
+            yield from self._written(rows, events)
             if events and rows:
-                events.bookmark.read_through(self.time_of(rows[-1]))
+                events.bookmark.read_through(self.time_of(self.axis, rows[-1]))
                 # The SDK counts the alerts that it writes: not the events, and none when only
                 # those are selected.
                 self.checkpoint()
+        for rows in changes.read():
+            yield from self._written(rows, events)
+
+    def _written(self, rows: list[Row], events: Events | None) -> Iterator[dict[str, Any]]:
+        for row in rows:
+            if events:
+                events.write_events_of(row)
+            record = self.shaper.shape(row)
+            if record is not None:
+                yield record
 
     @override
     def probe(self) -> None:
@@ -65,14 +80,14 @@ class Alerts(WindowedStream):
                 return
         raise refusals[0]
 
-    def _rows_of_first_path(self, start: str | None) -> Iterator[list[Row]]:
+    def _rows_of_first_path(self, start: str | None) -> Iterator[tuple[str, list[Row]]]:
         refusals: list[Exception] = []
         for path in _PATHS:
             begun = False
             try:
                 for rows in self.rows(path, start):
                     begun = True
-                    yield rows
+                    yield path, rows
             except (StreamUnavailable, StreamError) as error:
                 if begun:
                     raise

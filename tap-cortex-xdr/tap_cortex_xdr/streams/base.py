@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import codec, times
@@ -13,11 +15,12 @@ from edr_tap_kit.reading import (
     Page,
     RangeFetch,
     Row,
+    believed,
     check_range,
     read_ascending,
     read_by_bisection,
-    read_one_position,
 )
+from edr_tap_kit.scanning import read_counted
 from edr_tap_kit.stream import EdrStream, TenantAwareSchema
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
@@ -72,11 +75,25 @@ class CortexStream(EdrStream):
         self.client.page(self.path, self.list_key, filters=[], sort=None, offset=0, limit=1)
 
 
-class WindowedStream(CortexStream):
-    """A stream with a time filter: read by keyset where the tenant sorts by it, else bisected."""
+@dataclass(frozen=True)
+class Axis:
+    """A time by which a call filters, the column in which its rows show it, and its absence."""
 
-    filter_field: ClassVar[str]
-    time_column: ClassVar[str]
+    filter_field: str
+    column: str
+    absent: int | None = None
+
+
+class WindowedStream(CortexStream):
+    """A stream with a time filter: read by keyset where the tenant sorts by it, else bisected.
+
+    ``axis`` is the time it is read by; ``finer`` another one, which does not move, for more rows
+    of one moment than the vendor hands out by offsets; ``tie_sort`` orders the rows of a moment.
+    """
+
+    axis: ClassVar[Axis]
+    finer: ClassVar[Axis | None] = None
+    tie_sort: ClassVar[str | None] = None
 
     def rows(self, path: str, start: str | None) -> Iterator[list[Row]]:
         """Yield all rows from ``start`` (UTC text) to ``end_date``, oldest first.
@@ -84,85 +101,173 @@ class WindowedStream(CortexStream):
         Raises:
             StreamError: The tenant neither sorts nor filters by the time.
         """
-        low = None if start is None else max(_EARLIEST, times.epoch_ms(start))
-        end = self.tap.settings.end_date
-        high = None if end is None else times.epoch_ms(end) - 1
+        low, high = self._bounds(start)
         try:
-            for rows in self.ascending(self.fetch(path, self.filter_field), low, high):
+            for rows in self.ascending(path, self.by_axis(path), low, high):
                 yield self._until(rows, high)
         except (OrderNotHonoured, RequestRejected) as refusal:
             self.tap.report.note(
-                f"Stream '{self.name}': the tenant does not sort {path} by {self.filter_field} "
-                f"({refusal}); it is read in small time windows instead, with more requests."
+                f"Stream '{self.name}': the tenant does not sort {path} by "
+                f"{self.axis.filter_field} ({refusal}); it is read in small time windows instead, "
+                "with more requests."
             )
         except FilterNotHonoured as refusal:
-            raise self._unreadable(path) from refusal
+            raise self._unreadable(path, self.axis) from refusal
         else:
             return
-        try:
-            for rows in self._bisected(path, low, high):
-                yield self._until(rows, high)
-        except FilterNotHonoured as refusal:
-            raise self._unreadable(path) from refusal
+        for rows in self.bisected(path, self.axis, low, high):
+            yield self._until(rows, high)
 
-    def _bisected(self, path: str, low: int | None, high: int | None) -> Iterator[list[Row]]:
-        by_range = self.fetch(path, None)
+    def bisected(
+        self, path: str, axis: Axis, low: int | None, high: int | None
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of a range (epoch ms, inclusive) in windows of a single answer each.
+
+        Raises:
+            StreamError: The tenant does not filter by the axis.
+        """
+        fetch = self.fetch(path, axis)
 
         def window(low: int, high: int) -> Page:
-            page = by_range(low, high, 0)
-            check_range(page, low, high + 1, self._position)
-            return page
+            return believed(
+                lambda: fetch(low, high, 0),
+                lambda page: check_range(page, low, high + 1, partial(self.position, axis)),
+            )
 
-        for rows, _ in read_by_bisection(
+        windows = read_by_bisection(
             window,
-            lambda at: read_one_position(by_range, at, self.identity),
+            partial(self._read_at, path, axis, ()),
             _EARLIEST if low is None else low,
             _LATEST if high is None else high,
             times.epoch_ms(self.tap.started_at),
-        ):
-            yield sorted(rows, key=lambda row: self._position(row) or 0)
+        )
+        try:
+            for rows, _ in windows:
+                yield sorted(rows, key=lambda row: self.position(axis, row) or 0)
+        except FilterNotHonoured as refusal:
+            raise self._unreadable(path, axis) from refusal
+
+    def by_axis(self, path: str) -> RangeFetch:
+        """Return how a range is fetched in the order of its time."""
+        return self.fetch(path, self.axis, sort=self.axis.filter_field)
 
     def ascending(
-        self, fetch: RangeFetch, low: int | None, high: int | None
+        self, path: str, fetch: RangeFetch, low: int | None, high: int | None
     ) -> Iterator[list[Row]]:
         """Read a range (epoch ms, inclusive) by keyset stepping."""
-        now = times.epoch_ms(self.tap.started_at)
-        return read_ascending(fetch, low, high, now, self._position, self.identity)
+        return read_ascending(
+            fetch,
+            partial(self._read_at, path, self.axis, ()),
+            low,
+            high,
+            times.epoch_ms(self.tap.started_at),
+            partial(self.position, self.axis),
+            self.identity,
+        )
 
-    def _unreadable(self, path: str) -> StreamError:
+    def _read_at(
+        self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
+    ) -> Iterator[list[Row]]:
+        """Read more rows of one moment than fit into a page."""
+        held = (*fixed, (axis, at))
+        sorts = [self.tie_sort, *(() if fixed else (axis.filter_field,)), None]
+
+        def by_offset(offset: int) -> Page:
+            while True:
+                try:
+                    return self.fetch(path, axis, sort=sorts[0], fixed=fixed)(at, at, offset)
+                except RequestRejected:
+                    if offset or len(sorts) == 1:
+                        raise
+                    del sorts[0]  # the tenant does not sort by it
+
+        finer = None if self.finer is None or fixed else partial(self._by_finer, path, held)
+        whole = yield from read_counted(by_offset, self.identity, finer)
+        if not whole:
+            moment = times.from_epoch_ms(held[0][1])
+            self.partial(
+                f"the vendor counts more rows of {moment} than it hands out. Run "
+                "again; if it is said again, report it to the vendor."
+            )
+
+    def _by_finer(self, path: str, held: tuple[tuple[Axis, int], ...]) -> Iterator[list[Row]]:
+        """Read the rows of one moment by keyset stepping on the finer axis.
+
+        Raises:
+            StreamError: The tenant does not sort by it either.
+        """
+        axis = self.finer
+        assert axis is not None  # noqa: S101 (checked by the only caller)
+        try:
+            yield from read_ascending(
+                self.fetch(path, axis, sort=axis.filter_field, fixed=held),
+                partial(self._read_at, path, axis, held),
+                None,
+                None,
+                _LATEST,
+                partial(self.position, axis),
+                self.identity,
+            )
+        except (OrderNotHonoured, FilterNotHonoured) as refusal:
+            raise StreamError(
+                f"more rows of {times.from_epoch_ms(held[0][1])} than {path} hands out by offsets, "
+                f"and no order to read them by ({refusal})."
+            ) from refusal
+
+    def _bounds(self, start: str | None) -> tuple[int | None, int | None]:
+        end = self.tap.settings.end_date
+        low = None if start is None else max(_EARLIEST, times.epoch_ms(start))
+        return low, None if end is None else times.epoch_ms(end) - 1
+
+    def _unreadable(self, path: str, axis: Axis) -> StreamError:
         return StreamError(
-            f"the tenant ignores the filter {self.filter_field} of {path}, so that no complete "
+            f"the tenant ignores the filter {axis.filter_field} of {path}, so that no complete "
             "read is possible. Report it to the vendor."
         )
 
     def _until(self, rows: list[Row], high: int | None) -> list[Row]:
-        return rows if high is None else [row for row in rows if (self._position(row) or 0) <= high]
+        if high is None:
+            return rows
+        return [row for row in rows if (self.position(self.axis, row) or 0) <= high]
 
-    def time_of(self, row: Row) -> str | None:
-        """Return the time that a row is read by, UTC text, or ``None`` when it has none."""
+    def time_of(self, axis: Axis, row: Row) -> str | None:
+        """Return a time of a row, UTC text, or ``None`` when it has none."""
         try:
-            return times.to_utc_text(row.get(self.time_column))
+            return times.to_utc_text(row.get(axis.column))
         except ValueError:
             return None
 
-    def _position(self, row: Row) -> int | None:
-        text = self.time_of(row)
-        return None if text is None else times.epoch_ms(text)
+    def position(self, axis: Axis, row: Row) -> int | None:
+        """Return a time of a row in epoch ms, or ``axis.absent`` when it has none."""
+        text = self.time_of(axis, row)
+        return axis.absent if text is None else times.epoch_ms(text)
 
-    def fetch(self, path: str, sort_field: str | None) -> RangeFetch:
-        """Return how a range of a call is fetched, sorted by a field or as the vendor likes."""
-        sort = {"field": sort_field, "keyword": self.sort_keyword} if sort_field else None
+    def fetch(
+        self,
+        path: str,
+        axis: Axis,
+        *,
+        sort: str | None = None,
+        fixed: tuple[tuple[Axis, int], ...] = (),
+    ) -> RangeFetch:
+        """Return how a range of an axis is fetched, the others held at one moment."""
+        order = {"field": sort, "keyword": self.sort_keyword} if sort else None
+        held = [bound for other, at in fixed for bound in _bounds_of(other, at, at)]
 
         def fetch(low: int | None, high: int | None, offset: int) -> Page:
-            # Only ``gte`` was ever seen to count its bound in; ``lte`` is asked for 1 ms more.
-            bounds = (("gte", low), ("lte", None if high is None else high + 1))
-            filters = [
-                {"field": self.filter_field, "operator": operator, "value": value}
-                for operator, value in bounds
-                if value is not None
-            ]
+            filters = [*held, *_bounds_of(axis, low, high)]
             return self.client.page(
-                path, self.list_key, filters=filters, sort=sort, offset=offset, limit=self.limit
+                path, self.list_key, filters=filters, sort=order, offset=offset, limit=self.limit
             )
 
         return fetch
+
+
+def _bounds_of(axis: Axis, low: int | None, high: int | None) -> list[dict[str, Any]]:
+    # Only ``gte`` was ever seen to count its bound in; ``lte`` is asked for 1 ms more.
+    bounds = (("gte", low), ("lte", None if high is None else high + 1))
+    return [
+        {"field": axis.filter_field, "operator": operator, "value": value}
+        for operator, value in bounds
+        if value is not None
+    ]

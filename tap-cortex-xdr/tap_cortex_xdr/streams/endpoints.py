@@ -6,15 +6,11 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import (
-    FilterNotHonoured,
-    OrderNotHonoured,
-    Page,
-    read_overlapping,
-)
+from edr_tap_kit.reading import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.scanning import read_counted
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import WindowedStream
+from tap_cortex_xdr.streams.base import Axis, WindowedStream
 
 
 class Endpoints(WindowedStream):
@@ -29,15 +25,20 @@ class Endpoints(WindowedStream):
     primary_keys = ("endpoint_id",)
     path = "v1/endpoints/get_endpoint"
     list_key = "endpoints"
-    filter_field = "first_seen"
-    time_column = "first_seen"
+    axis = Axis("first_seen", "first_seen")
+    tie_sort = "endpoint_id"
     sort_keyword = "ASC"  # documented as case-sensitive for this call alone
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
+        for rows in self._table():
+            yield from self.shaped(rows)
+
+    def _table(self) -> Iterator[list[Row]]:
+        """Yield the table; a second time, by its key, where ``first_seen`` hides rows."""
         seen: set[Hashable] = set()
         totals: list[int] = []
-        by_first_seen = self.fetch(self.path, self.filter_field)
+        by_first_seen = self.by_axis(self.path)
 
         def fetch(low: int | None, high: int | None, offset: int) -> Page:
             page = by_first_seen(low, high, offset)
@@ -46,15 +47,16 @@ class Endpoints(WindowedStream):
             return page
 
         try:
-            for rows in self.ascending(fetch, None, None):
+            for rows in self.ascending(self.path, fetch, None, None):
                 seen.update(map(self.identity, rows))
-                yield from self.shaped(rows)
-            complete = len(seen) >= max(totals, default=0)
+                yield rows
+            if len(seen) >= max(totals, default=0):
+                return
         except (OrderNotHonoured, FilterNotHonoured, RequestRejected):
-            complete = False
-        if not complete:
-            for rows in read_overlapping(self._page, self.identity):
-                yield from self.shaped(rows)
+            pass
+        whole = yield from read_counted(self._page, self.identity)
+        if not whole:
+            self.partial("the vendor counts more endpoints than it hands out. Run again.")
 
     def _page(self, offset: int) -> Page:
         return self.client.page(

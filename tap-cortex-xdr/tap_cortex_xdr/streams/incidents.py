@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import WindowedStream
+from tap_cortex_xdr.streams.base import Axis, WindowedStream
 
 
 class Incidents(WindowedStream):
@@ -18,8 +18,9 @@ class Incidents(WindowedStream):
     replication_key = "modification_time"
     path = "v1/incidents/get_incidents"
     list_key = "incidents"
-    filter_field = "modification_time"
-    time_column = "modification_time"
+    axis = Axis("modification_time", "modification_time")
+    finer = Axis("creation_time", "creation_time")
+    tie_sort = "incident_id"
     default_lookback_minutes = 60
 
     @override

@@ -53,6 +53,11 @@ class XqlStream(EdrStream):
         own = self._query.lookback_minutes
         return super().lookback_minutes if own is None else own
 
+    @property
+    @override
+    def reads_everything(self) -> bool:
+        return False  # a query sees the times that it is asked for
+
     @override
     def probe(self) -> None:
         self.tap.client.post("v1/xql/get_quota", {})

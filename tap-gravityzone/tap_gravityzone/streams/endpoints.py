@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
-from edr_tap_kit.reading import Page, Row, read_agreeing_scans
+from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from typing_extensions import override
 
 from tap_gravityzone.companies import companies_below, own_company_id
@@ -39,49 +41,68 @@ class Endpoints(GravityZoneStream):
     def __init__(self, tap: TapGravityZone) -> None:
         super().__init__(tap)
         self._methods = list(_METHODS)
+        self._knows_companies = True
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
-        for root in self.tap.settings.company_ids or (None,):
-            for rows in self._tree(root):
-                yield from self.shaped([row for row in rows if _is_endpoint(row)])
+        for rows in self._items():
+            yield from self.shaped([row for row in rows if _is_endpoint(row)])
 
     @override
     def probe(self) -> None:
-        next(self._scan(None), None)
+        next(self._scan(None))
 
     def identity(self, row: Row) -> Hashable:
         """Return what tells two rows apart."""
         return str(row.get("id") or codec.fingerprint(row))
 
-    def _tree(self, root: str | None) -> Iterator[list[Row]]:
-        """Yield the items of a company and, where wanted, of those below it."""
-        if not self.tap.settings.include_child_companies:
-            own = root or own_company_id(self.client)
-            for rows in self._scan(root):
-                yield [row for row in rows if own is None or row.get("companyId") in (own, None)]
-            return
-        companies: set[Any] = set()
-        for rows in self._scan(root):
-            companies.update(row.get("companyId") for row in rows)
-            yield rows
+    def _items(self) -> Iterator[list[Row]]:
+        whole = yield from read_agreeing_scans(self._tree, self.identity)
+        if not whole:
+            self.partial("GravityZone counts more items than it hands out. Run again.")
+        if not self._knows_companies and self.config.get("emit_activate_version_messages"):
+            self.partial(
+                "the companies below could not be listed, so that no endpoint is told to be gone. "
+                "Enable the APIs Companies and Network on the key."
+            )
+
+    def _tree(self) -> Iterator[Page]:
+        """Yield the items of all companies that are wanted."""
+        for root in self.tap.settings.company_ids or (None,):
+            if self.tap.settings.include_child_companies:
+                yield from self._with_companies_below(root)
+            else:
+                yield from self._company_alone(root)
+
+    def _company_alone(self, root: str | None) -> Iterator[Page]:
+        own = root or own_company_id(self.client)
+        for page in self._scan(root):
+            rows = [row for row in page.rows if own is None or row.get("companyId") in (own, None)]
+            yield replace(page, rows=rows, total=None)
+
+    def _with_companies_below(self, root: str | None) -> Iterator[Page]:
+        met: set[Any] = set()
+        for page in self._scan(root):
+            met.update(row.get("companyId") for row in page.rows)
+            yield page
         # Whether a recursive scan crosses the border of a company is not documented. When no row
         # came from another company, those below are scanned one by one.
-        if len(companies) <= 1:
-            for company in companies_below(self.client, root):
-                if company not in companies:
+        if len(met) <= 1 and not self.tap.settings.service_suffix:
+            below, all_of_them = companies_below(self.client, root)
+            self._knows_companies = self._knows_companies and all_of_them
+            for company in below:
+                if company not in met:
                     yield from self._scan(company)
 
-    def _scan(self, parent: str | None) -> Iterator[list[Row]]:
+    def _scan(self, parent: str | None) -> Iterator[Page]:
         """Yield the items below a parent by the best method that the installation offers."""
         refusals: list[StreamUnavailable] = []
         while self._methods:
             method, version, most = self._methods[0]
             per_page = min(most, self.tap.settings.page_size or most)
-            fetch = partial(self._page, method, version, parent, per_page)
             try:
-                for rows in read_agreeing_scans(fetch, self.identity):
-                    yield rows if method == _INVENTORY else [_as_item(row, parent) for row in rows]
+                for page in numbered(partial(self._page, method, version, parent, per_page)):
+                    yield page if method == _INVENTORY else _as_items(page, parent)
             except StreamUnavailable as refusal:
                 refusals.append(refusal)
                 self._methods.pop(0)
@@ -111,8 +132,12 @@ def _is_endpoint(row: Row) -> bool:
     return isinstance(details, dict) and not _ENDPOINT_MEMBERS.isdisjoint(details)
 
 
+def _as_items(page: Page, parent: str | None) -> Page:
+    """Return a page of getEndpointsList in the shape of the inventory."""
+    return replace(page, rows=[_as_item(row, parent) for row in page.rows])
+
+
 def _as_item(row: Row, parent: str | None) -> Row:
-    """Return a row of getEndpointsList in the shape of the inventory."""
     item = {name: value for name, value in row.items() if name in _ITEM_MEMBERS}
     details = {name: value for name, value in row.items() if name not in _ITEM_MEMBERS}
     return {"companyId": parent, **item, "details": details}

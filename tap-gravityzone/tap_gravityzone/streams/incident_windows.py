@@ -9,9 +9,10 @@ either stamp, and merged by id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import times
@@ -20,10 +21,11 @@ from edr_tap_kit.reading import (
     FilterNotHonoured,
     Page,
     Row,
+    believed,
     check_range,
-    read_agreeing_scans,
     read_by_bisection,
 )
+from edr_tap_kit.scanning import numbered, read_agreeing_scans
 
 if TYPE_CHECKING:
     from tap_gravityzone.streams.incidents import Incidents
@@ -57,7 +59,10 @@ UPDATED = Family("lastUpdated", ("startDate", "endDate"))
 
 
 class IncidentWindows:
-    """Reads the list for one stream and remembers what the tenant refused."""
+    """Reads the list for one stream and remembers what the tenant refused.
+
+    ``refusal`` is what the vendor says to windows on ``lastIncidentChange``, where it refuses them.
+    """
 
     def __init__(self, stream: Incidents) -> None:
         self._stream = stream
@@ -65,6 +70,7 @@ class IncidentWindows:
         self._settings = stream.tap.settings
         self._now = times.epoch_ms(stream.tap.started_at) // 1000
         self._families = [CHANGED, PROCESSED]
+        self.refusal: str | None = None
         self._sorted = True
         self._latest = _LATEST
         self._longest: int | None = None
@@ -89,7 +95,7 @@ class IncidentWindows:
                 "on every run."
             )
             self._families = []
-            for rows in read_agreeing_scans(self._everything, self._stream.identity):
+            for rows in self._scanned(self._everything):
                 yield rows, times.from_epoch_seconds(low)
 
     @property
@@ -127,7 +133,14 @@ class IncidentWindows:
             return Page([], more=True)
         while True:
             try:
-                page = self._page(family, low, high, self.per_page, number=1)
+                # The bounds are asked for a second wider than needed: whether the vendor counts
+                # them in is unknown.
+                return believed(
+                    lambda: self._page(family, low, high, self.per_page, number=1),
+                    lambda page: check_range(
+                        page, low - 1, high + 1, lambda row: self._second_of(row, family)
+                    ),
+                )
             except RequestRejected as refusal:
                 if not self._yield_to(refusal, family, high):
                     raise
@@ -135,19 +148,16 @@ class IncidentWindows:
                     return self._of_family(self._families[0], low, high)
                 if self._longest and high - low > self._longest:
                     return Page([], more=True)
-            else:
-                # The bounds are asked for a second wider than needed: whether the vendor counts
-                # them in is unknown.
-                check_range(page, low - 1, high + 1, lambda row: self._second_of(row, family))
-                return page
 
     def _second(self, at: int) -> Iterator[list[Row]]:
         """Read the incidents of a single second, more than fit into an ordinary page."""
         for family in tuple(self._families):
-            yield from read_agreeing_scans(
-                lambda number, family=family: self._page(family, at, at, _MOST_PER_PAGE, number),  # type: ignore[misc]
-                self._stream.identity,
-            )
+            yield from self._scanned(partial(self._page, family, at, at, _MOST_PER_PAGE))
+
+    def _scanned(self, fetch: Callable[[int], Page]) -> Iterator[list[Row]]:
+        whole = yield from read_agreeing_scans(lambda: numbered(fetch), self._stream.identity)
+        if not whole:
+            self._stream.partial("GravityZone counts more incidents than it hands out. Run again.")
 
     def _page(self, family: Family, low: int, high: int, per_page: int, number: int) -> Page:
         bounds = (low - 1, min(high, self._latest) + 1)
@@ -210,11 +220,7 @@ class IncidentWindows:
     def _drop_changed(self, refusal: RequestRejected) -> None:
         self._families = [UPDATED, PROCESSED]
         self._longest = None
-        self._stream.tap.report.note(
-            f"GravityZone refuses windows on lastIncidentChange ({refusal.details}); incidents are "
-            "read by lastUpdated and lastProcessed. An analyst's changes of status, assignee or "
-            "notes are seen only within lookback_minutes: raise it, or refresh fully now and then."
-        )
+        self.refusal = refusal.details
 
     def _second_of(self, row: Row, family: Family) -> int | None:
         text = self._stream.utc(row.get(family.stamp))

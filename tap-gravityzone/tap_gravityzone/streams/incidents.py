@@ -18,6 +18,7 @@ from tap_gravityzone.streams.incident_windows import METHOD, VERSION, IncidentWi
 
 _STAMPS = ("lastIncidentChange", "lastProcessed", "lastUpdated", "created")
 _CHECKPOINT_EVERY = 10
+_BLIND = "changes_unseen"  # in the state
 
 
 class Incidents(GravityZoneStream):
@@ -48,8 +49,10 @@ class Incidents(GravityZoneStream):
                 if record is not None:
                     yield record
             self.checkpoint()
-        if change_stamps == {False}:
-            self._say_changes_are_invisible()
+        if windows.refusal or (change_stamps == {False} and windows.stamps):
+            self._remember_blindness(windows.refusal or "its rows do not show one")
+        elif change_stamps:
+            self.stream_state.pop(_BLIND, None)
         if alerts:
             self._read_details(alerts, changed)
 
@@ -87,11 +90,19 @@ class Incidents(GravityZoneStream):
         limits = [self.tap.started_at, upper or self.tap.started_at]
         self.bookmark.ceiling = min(limits, key=times.sort_key)
 
-    def _say_changes_are_invisible(self) -> None:
+    @property
+    @override
+    def lookback_minutes(self) -> int:
+        days = self.tap.settings.incident_reread_days if self.stream_state.get(_BLIND) else 0
+        return max(super().lookback_minutes, days * 1440)
+
+    def _remember_blindness(self, why: str) -> None:
+        """Let this and later runs look back further: an analyst's changes move no stamp."""
+        self.stream_state[_BLIND] = True
         self.tap.report.note(
-            "The incidents of this tenant carry no lastIncidentChange, so that an analyst's "
-            "changes of status, assignee or notes are seen only within lookback_minutes: raise "
-            "it, or refresh fully now and then."
+            f"GravityZone has no lastIncidentChange here ({why}): it does not tell when an analyst "
+            "changes status, assignee or notes. To find these changes, each run reads the "
+            "incidents of the last incident_reread_days again."
         )
 
     def _read_details(self, alerts: Alerts, changed: dict[str, tuple[str, str]]) -> None:
@@ -131,7 +142,14 @@ class Alerts(Follower, GravityZoneStream):
     parent_stream_type = Incidents
     primary_keys = ("incidentId", "id")
     replication_key = "_changed_at"
-    default_lookback_minutes = Incidents.default_lookback_minutes
+
+    @property
+    @override
+    def lookback_minutes(self) -> int:
+        # What the lead lists again must be remembered here, else its details are read again.
+        lead = self.tap.streams[Incidents.name]
+        assert isinstance(lead, Incidents)  # noqa: S101 (the tap's own table of streams)
+        return lead.lookback_minutes
 
     def write_alerts_of(self, incident: Row, incident_id: str, changed_at: str) -> None:
         """Write the alerts of an incident's details."""
@@ -143,7 +161,7 @@ class Alerts(Follower, GravityZoneStream):
 
     def has_read(self, incident_id: str, fingerprint: str) -> bool:
         """Whether the details of an incident were read as it stands in the list now."""
-        return self._read_before.get(incident_id, [])[1:] == [fingerprint]
+        return self._incremental and self._read_before.get(incident_id, [])[1:] == [fingerprint]
 
     def has_now_read(self, incident_id: str, changed_at: str, fingerprint: str) -> None:
         """Remember an incident, all of its alerts being written, and forget what is out of reach.

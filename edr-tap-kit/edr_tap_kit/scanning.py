@@ -1,0 +1,171 @@
+"""Read a table, or the rows of one position, page by page while it changes.
+
+For lists without a time to step by. What makes each reader complete is argued in
+``docs/correctness.md``. A reader that cannot show to be complete raises after it has yielded what
+it met, or returns that the vendor counts more rows than it hands out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Hashable, Iterator
+from dataclasses import replace
+
+from edr_tap_kit.errors import StreamError
+from edr_tap_kit.reading import Identity, Page, Row
+
+_STEPS_BACK = 50
+_SCANS = 6
+_IDLE_PASSES = 3
+# Totals from here on may be a ceiling and no count.
+_COUNTED_BELOW = 9_999
+
+
+class TableMoved(StreamError):  # noqa: N818
+    """A scan met what cannot be there unless the table moved; it is worth another one."""
+
+
+def read_overlapping(fetch: Callable[[int], Page], identity: Identity) -> Iterator[list[Row]]:
+    """Read a table by offsets whose pages overlap by one row.
+
+    The overlap is the proof that nothing slipped between two pages: when no row of the page before
+    is met again, rows before it vanished, and the reader steps back until one is.
+
+    Raises:
+        StreamError: The table moves faster than it can be read, or offsets end before its rows.
+    """
+    offset, before, steps_back = 0, set[Hashable](), 0
+    empty_at: int | None = None
+    while True:
+        page = _page_with_news(fetch, offset, before, identity)
+        identities = [identity(row) for row in page.rows]
+        if offset and not before.intersection(identities):
+            steps_back += 1
+            if steps_back > _STEPS_BACK:
+                raise StreamError("rows vanish faster than they can be read. Run again later.")
+            if not page.rows:
+                if empty_at is not None and offset >= empty_at:
+                    raise StreamError(f"the vendor hands out nothing beyond offset {offset}.")
+                empty_at = offset
+            offset = max(0, offset - max(1, len(before) // 2))
+            continue
+        yield [row for row, known in zip(page.rows, identities, strict=True) if known not in before]
+        if not page.more:
+            return
+        if len(page.rows) == 1 and before:
+            raise StreamError("pages of one row cannot overlap: raise page_size to 2 or more.")
+        offset, before = offset + max(1, len(page.rows) - 1), set(identities)
+
+
+def read_counted(
+    fetch: Callable[[int], Page],
+    identity: Identity,
+    finer: Callable[[], Iterator[list[Row]]] | None = None,
+) -> Generator[list[Row], None, bool]:
+    """Read a list by overlapping pages until as many rows were seen as the vendor counts.
+
+    Where offsets end early, or rows without an order of their own slip through, ``finer`` reads
+    the same rows by another position; then further passes follow until three bring nothing new.
+
+    Returns:
+        Whether as many rows were seen as the vendor counts.
+
+    Raises:
+        StreamError: The vendor hands out no more, or changes faster than it can be read.
+    """
+    seen: set[Hashable] = set()
+    counted = 0
+
+    def counting(offset: int) -> Page:
+        nonlocal counted
+        page = fetch(offset)
+        counted = 0 if page.total is None or page.total >= _COUNTED_BELOW else page.total
+        return page
+
+    def reading(pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        for rows in pages:
+            seen.update(map(identity, rows))
+            yield rows
+
+    try:
+        yield from reading(read_overlapping(counting, identity))
+    except StreamError:
+        if finer is None:
+            raise
+        yield from reading(finer())
+        return True
+    if finer and len(seen) < counted:
+        yield from reading(finer())
+    idle = 0
+    while len(seen) < counted and idle < _IDLE_PASSES:
+        met = len(seen)
+        yield from reading(read_overlapping(counting, identity))
+        idle = idle + 1 if len(seen) == met else 0
+    return len(seen) >= counted
+
+
+def read_agreeing_scans(
+    scan: Callable[[], Iterator[Page]], identity: Identity
+) -> Generator[list[Row], None, bool]:
+    """Read a table by whole scans, until two in a row met the same pages.
+
+    The second scan begins after the first one ended. So a page that both met alike was as it is
+    at the moment between them, and all pages together are the table of that moment. A scan of a
+    single page is complete by itself.
+
+    Returns:
+        Whether as many rows were seen as the vendor counts.
+
+    Raises:
+        StreamError: No two scans in a row agreed; all rows that were met have been yielded.
+    """
+    before: list[tuple[Hashable, ...]] = []
+    for _ in range(_SCANS):
+        pages: list[tuple[Hashable, ...]] = []
+        missing: list[int] = []
+        try:
+            for page in scan():
+                pages.append(tuple(map(identity, page.rows)))
+                if page.total is not None:  # a list begins
+                    met = set[Hashable]()
+                    missing.append(page.total)
+                if missing:
+                    missing[-1] -= len(set(pages[-1]) - met)
+                    met.update(pages[-1])
+                yield page.rows
+        except TableMoved:
+            continue
+        if len(pages) == 1 or pages == before:
+            return all(count <= 0 for count in missing)
+        before = pages
+    raise StreamError(
+        f"the table kept changing: no two of {_SCANS} scans in a row met the same rows. What was "
+        "read is written; run again for the rest."
+    )
+
+
+def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
+    """Yield the pages of a list by their numbers, from 1; the total is that of the first page.
+
+    Raises:
+        TableMoved: A page that was announced came empty.
+    """
+    page = fetch(1)
+    yield page
+    for number in itertools.count(2):
+        if not page.more:
+            return
+        page = fetch(number)
+        if not page.rows:
+            raise TableMoved("a page that was announced came empty. Run again.")
+        yield replace(page, total=None)
+
+
+def _page_with_news(
+    fetch: Callable[[int], Page], offset: int, before: set[Hashable], identity: Identity
+) -> Page:
+    """Return a page, asked for again when it is full of rows of the page before."""
+    page = fetch(offset)
+    if offset and page.more and before.issuperset(map(identity, page.rows)):
+        return fetch(offset)
+    return page
