@@ -17,7 +17,7 @@ from edr_tap_kit.reading import Identity, Page, Row
 _STEPS_BACK = 50
 _SCANS = 6
 _IDLE_PASSES = 3
-# Totals from here on may be a ceiling and no count.
+# Totals from here on may be a ceiling and no count, and offsets may end without a word.
 _COUNTED_BELOW = 9_999
 
 
@@ -64,11 +64,12 @@ def read_counted(
 ) -> Generator[list[Row], None, bool]:
     """Read a list by overlapping pages until as many rows were seen as the vendor counts.
 
-    Where offsets end early, or rows without an order of their own slip through, ``finer`` reads
-    the same rows by another position; then further passes follow until three bring nothing new.
+    ``finer`` reads the same rows first, by another position: offsets may end early, and rows
+    without an order of their own slip through. Each makes up for what the other misses. Passes
+    by offset are repeated while they bring rows that the vendor counts.
 
     Returns:
-        Whether as many rows were seen as the vendor counts.
+        Whether all rows were seen, as far as the vendor's count tells.
 
     Raises:
         StreamError: The vendor hands out no more, or changes faster than it can be read.
@@ -87,21 +88,25 @@ def read_counted(
             seen.update(map(identity, rows))
             yield rows
 
+    stepped = False
+    if finer is not None:
+        try:
+            yield from reading(finer())
+            stepped = True
+        except StreamError:
+            pass  # the offsets may reach far enough
     try:
         yield from reading(read_overlapping(counting, identity))
     except StreamError:
-        if finer is None:
+        if not stepped:
             raise
-        yield from reading(finer())
         return True
-    if finer and len(seen) < counted:
-        yield from reading(finer())
     idle = 0
     while len(seen) < counted and idle < _IDLE_PASSES:
         met = len(seen)
         yield from reading(read_overlapping(counting, identity))
         idle = idle + 1 if len(seen) == met else 0
-    return len(seen) >= counted
+    return len(seen) >= counted and (stepped or len(seen) < _COUNTED_BELOW)
 
 
 def read_agreeing_scans(

@@ -197,3 +197,28 @@ def test_a_cap_on_offsets_is_passed_by_a_finer_position(fetch: Any) -> None:
     assert seen == table.throughout
     with pytest.raises(StreamError, match=r"too large|nothing beyond"):
         read(read_counted(lambda offset: fetch(table, offset), identity))
+
+
+def broken() -> Iterator[list[Row]]:
+    yield [{"id": 0}]
+    raise StreamError("the tenant does not sort by it.")
+
+
+def blind() -> Iterator[list[Row]]:
+    yield [{"id": 0}]
+
+
+@pytest.mark.parametrize("finer", [broken, blind])
+def test_offsets_make_up_for_what_a_finer_position_misses(finer: Any) -> None:
+    table = Table(list(range(25)), [], 4)
+    seen: set[int] = set()
+    assert read(read_counted(table.listed, identity, finer), seen)
+    assert seen == table.throughout
+
+
+@pytest.mark.parametrize("total_of", [lambda _: None, lambda _: 9_999], ids=["none", "pinned"])
+def test_as_many_rows_as_offsets_may_reach_are_not_whole(total_of: Counts) -> None:
+    table = Table([1] * 10, [], 5_000, total_of=total_of)
+    table.at = dict.fromkeys(range(10_000), 1)
+    assert not read(counted(table))
+    assert read(read_counted(table.listed, identity, lambda: iter([[{"id": 0}]])))

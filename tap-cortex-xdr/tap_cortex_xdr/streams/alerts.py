@@ -111,7 +111,11 @@ class Events(Follower, CortexStream):
     replication_key = "local_insert_ts"
     path = Alerts.path
     list_key = Alerts.list_key
-    default_lookback_minutes = Alerts.default_lookback_minutes
+
+    @property
+    @override
+    def lookback_minutes(self) -> int:
+        return self._lead.lookback_minutes
 
     def write_events_of(self, alert: Row) -> None:
         """Write the records of an alert's events, in the alert's own order."""
@@ -121,9 +125,13 @@ class Events(Follower, CortexStream):
     @override
     def probe(self) -> None:
         """Ask for the alerts: the events come with them."""
+        self._lead.probe()
+
+    @property
+    def _lead(self) -> Alerts:
         lead = self.tap.streams[Alerts.name]
         assert isinstance(lead, Alerts)  # noqa: S101 (the tap's own table of streams)
-        lead.probe()
+        return lead
 
     @cached_property
     def _members(self) -> frozenset[str]:

@@ -168,9 +168,13 @@ class WindowedStream(CortexStream):
     def _read_at(
         self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
     ) -> Iterator[list[Row]]:
-        """Read more rows of one moment than fit into a page."""
+        """Read more rows of one moment than fit into a page.
+
+        Raises:
+            StreamError: The vendor does not hand out all of them.
+        """
         held = (*fixed, (axis, at))
-        sorts = [self.tie_sort, *(() if fixed else (axis.filter_field,)), None]
+        sorts = [self.tie_sort or (None if fixed else axis.filter_field), None]
 
         def by_offset(offset: int) -> Page:
             while True:
@@ -184,10 +188,9 @@ class WindowedStream(CortexStream):
         finer = None if self.finer is None or fixed else partial(self._by_finer, path, held)
         whole = yield from read_counted(by_offset, self.identity, finer)
         if not whole:
-            moment = times.from_epoch_ms(held[0][1])
-            self.partial(
-                f"the vendor counts more rows of {moment} than it hands out. Run "
-                "again; if it is said again, report it to the vendor."
+            raise StreamError(
+                f"the vendor holds more rows of {times.from_epoch_ms(held[0][1])} than it hands "
+                "out. Run again; if it is said again, report it to the vendor."
             )
 
     def _by_finer(self, path: str, held: tuple[tuple[Axis, int], ...]) -> Iterator[list[Row]]:
