@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import replace
 
+from edr_tap_kit import codec
 from edr_tap_kit.errors import StreamError
 from edr_tap_kit.reading import Identity, Page, Row
 
@@ -74,7 +75,7 @@ def read_counted(
     Raises:
         StreamError: The vendor hands out no more, or changes faster than it can be read.
     """
-    seen: set[Hashable] = set()
+    seen = _Seen(identity)
     counted = 0
 
     def counting(offset: int) -> Page:
@@ -83,20 +84,15 @@ def read_counted(
         counted = 0 if page.total is None or page.total >= _COUNTED_BELOW else page.total
         return page
 
-    def reading(pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        for rows in pages:
-            seen.update(map(identity, rows))
-            yield rows
-
     stepped = False
     if finer is not None:
         try:
-            yield from reading(finer())
+            yield from map(seen.news, finer())
             stepped = True
         except StreamError:
             pass  # the offsets may reach far enough
     try:
-        yield from reading(read_overlapping(counting, identity))
+        yield from map(seen.news, read_overlapping(counting, identity))
     except StreamError:
         if not stepped:
             raise
@@ -104,7 +100,7 @@ def read_counted(
     idle = 0
     while len(seen) < counted and idle < _IDLE_PASSES:
         met = len(seen)
-        yield from reading(read_overlapping(counting, identity))
+        yield from map(seen.news, read_overlapping(counting, identity))
         idle = idle + 1 if len(seen) == met else 0
     return len(seen) >= counted and (stepped or len(seen) < _COUNTED_BELOW)
 
@@ -124,6 +120,7 @@ def read_agreeing_scans(
     Raises:
         StreamError: No two scans in a row agreed; all rows that were met have been yielded.
     """
+    seen = _Seen(identity)
     before: list[tuple[Hashable, ...]] = []
     for _ in range(_SCANS):
         pages: list[tuple[Hashable, ...]] = []
@@ -137,7 +134,7 @@ def read_agreeing_scans(
                 if missing:
                     missing[-1] -= len(set(pages[-1]) - met)
                     met.update(pages[-1])
-                yield page.rows
+                yield seen.news(page.rows)
         except TableMoved:
             continue
         if len(pages) == 1 or pages == before:
@@ -164,6 +161,28 @@ def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
         if not page.rows:
             raise TableMoved("a page that was announced came empty. Run again.")
         yield replace(page, total=None)
+
+
+class _Seen:
+    """The rows met so far, so that none is handed over twice in the same state."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._contents: dict[Hashable, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def news(self, rows: list[Row]) -> list[Row]:
+        """Return the rows that are new, or differ from when they were met last."""
+        return [row for row in rows if self._is_news(row)]
+
+    def _is_news(self, row: Row) -> bool:
+        known, content = self._identity(row), codec.fingerprint(row)
+        if self._contents.get(known) == content:
+            return False
+        self._contents[known] = content
+        return True
 
 
 def _page_with_news(

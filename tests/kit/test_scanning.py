@@ -98,6 +98,19 @@ def test_scans_see_the_row_that_one_scan_misses() -> None:
     assert naive.throughout - {identity(row) for page in pages for row in page.rows}
 
 
+@pytest.mark.parametrize("reader", [scans, counted])
+def test_a_row_that_stays_as_it_is_comes_once(reader: Any) -> None:
+    rows = [row for rows in reader(Table([1] * 10, [], 4)) for row in rows]
+    assert len(rows) == 10
+
+
+def test_a_row_comes_again_when_it_differs_from_the_last_time() -> None:
+    """Also when it is as it was before that: the newest is what a loader keeps."""
+    states = iter("abaaaa")
+    fetch = lambda _: Page([{"id": 1, "is": next(states)}], more=False, total=2)  # noqa: E731
+    assert [row["is"] for rows in read_counted(fetch, identity) for row in rows] == ["a", "b", "a"]
+
+
 def test_a_single_page_is_complete_by_itself() -> None:
     table = Table([1, 2, 3], [], 4)
     assert read(scans(table))
