@@ -272,3 +272,23 @@ def test_a_catalog_takes_the_keys_away(tap: Plain) -> None:
     stream(tap, "lead").apply_catalog(Catalog.from_dict(catalog))
     assert list(stream(tap, "lead").primary_keys) == ["at"]
     assert stream(tap, "lead").replication_key == "id"
+
+
+def test_the_version_that_records_carry(tap: Plain, written: Written) -> None:
+    """The SDK reads ``_stream_version`` for each record, and writes the message when it is told."""
+    lead = stream(tap, "lead")
+    lead._stream_version = 7
+    lead.sync()
+    lead._write_activate_version_message(7)
+    assert {each["version"] for each in written if each["type"] == "RECORD"} == {7}
+    assert written[-1] == {"type": "ACTIVATE_VERSION", "stream": "lead", "version": 7}
+
+
+def test_the_property_that_keeps_the_sdk_from_writing_it_first(written: Written) -> None:
+    config = {"emit_activate_version_messages": True}
+    tap = Plain(config=config, message_writer=written)
+    lead = stream(tap, "lead")
+    lead.replication_key = None
+    lead.sync()
+    kinds = written.kinds
+    assert kinds.index("ACTIVATE_VERSION lead") < kinds.index("RECORD lead")
