@@ -111,6 +111,7 @@ class Events(Follower, CortexStream):
     replication_key = "local_insert_ts"
     path = Alerts.path
     list_key = Alerts.list_key
+    default_lookback_minutes = Alerts.default_lookback_minutes
 
     @property
     @override

@@ -142,6 +142,7 @@ class Alerts(Follower, GravityZoneStream):
     parent_stream_type = Incidents
     primary_keys = ("incidentId", "id")
     replication_key = "_changed_at"
+    default_lookback_minutes = Incidents.default_lookback_minutes
 
     @property
     @override
