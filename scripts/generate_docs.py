@@ -139,7 +139,7 @@ def usual_cost(stream: EdrStream, lead: str) -> str:
     """Return the cost of a stream that has no entry of its own."""
     if isinstance(stream, Follower):
         return _COST_OF_A_FOLLOWER.format(lead=lead)
-    return _COST_IN_PAGES if hasattr(stream, "filter_field") else _COST_UNKNOWN
+    return _COST_IN_PAGES if hasattr(stream, "axis") else _COST_UNKNOWN
 
 
 def duration(minutes: int) -> str:
