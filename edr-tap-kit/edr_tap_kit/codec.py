@@ -10,25 +10,46 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
 _DECODER = msgspec.json.Decoder()
-_TOO_DEEP = "nested too deeply"
+# Loaders read a thousand levels at most, and some code on the way takes two calls for each.
+_LEVELS = 100
+_DEEPEST = 5_000
+T = TypeVar("T")
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
+class TooDeep(ValueError):  # noqa: N818
+    """A document is nested deeper than anything that can be read."""
+
+
 def decode(body: bytes) -> Any:
-    """Decode a JSON document; raises ``ValueError`` when it is none."""
+    """Decode a JSON document; what is nested too deeply for loaders comes as :func:`shallow`.
+
+    Raises:
+        ValueError: It is no JSON.
+        TooDeep: It is nested more than some thousand levels deep.
+    """
     try:
-        return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
-    return _decode_leniently(body)
+        return _decode(body)
+    except RecursionError:
+        return shallow(_with_room(lambda: _decode(body)))
+
+
+def shallow(value: Any, levels: int = _LEVELS) -> Any:
+    """Return a value with all that is nested deeper than ``levels`` as JSON text."""
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return _with_room(lambda: _CANONICAL.encode(value)).decode()
+    if isinstance(value, list):
+        return [shallow(item, levels - 1) for item in value]
+    return {name: shallow(item, levels - 1) for name, item in value.items()}
 
 
 def decode_concatenated(body: bytes) -> Iterator[Any]:
@@ -40,10 +61,10 @@ def decode_concatenated(body: bytes) -> Iterator[Any]:
     position = _skip_blanks(text, 0)
     while position < len(text):
         try:
-            value, position = _LENIENT.raw_decode(text, position)
-            value = _without_surrogates(value)
-        except RecursionError as error:
-            raise ValueError(_TOO_DEEP) from error
+            value, position = _decode_first(text, position)
+        except RecursionError:
+            value, position = _with_room(lambda start=position: _decode_first(text, start))  # type: ignore[misc]
+            value = shallow(value)
         yield value
         position = _skip_blanks(text, position)
 
@@ -53,13 +74,29 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(_CANONICAL.encode(parts)).hexdigest()[:32]
 
 
-def _decode_leniently(body: bytes) -> Any:
-    # Bytes that are not UTF-8 become lone surrogates, which are written out with the others.
-    text = body.decode("utf-8", "surrogateescape")
+def _decode(body: bytes) -> Any:
     try:
-        return _without_surrogates(_LENIENT.decode(text))
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Bytes that are not UTF-8 become lone surrogates, which are written out with the others.
+        return _without_surrogates(_LENIENT.decode(body.decode("utf-8", "surrogateescape")))
+
+
+def _decode_first(text: str, position: int) -> tuple[Any, int]:
+    value, position = _LENIENT.raw_decode(text, position)
+    return _without_surrogates(value), position
+
+
+def _with_room(function: Callable[[], T]) -> T:
+    """Call a function that needs some thousand levels of recursion."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEPEST))
+    try:
+        return function()
     except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
+        raise TooDeep("nested too deeply") from error
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _float_or_text(text: str) -> float | str:

@@ -71,6 +71,8 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     past_now: set[Hashable] = set()
     while True:
         page = _sorted_page(fetch, low, end, position)
+        if at_low and not page.rows:  # there were rows at this position a moment ago
+            page = _sorted_page(fetch, low, end, position)
         identities = {identity(row) for row in page.rows}
         if low is not None and low > now:
             if identities <= past_now:

@@ -150,16 +150,16 @@ def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
     """Yield the pages of a list by their numbers, from 1; the total is that of the first page.
 
     Raises:
-        TableMoved: A page that was announced came empty.
+        TableMoved: A page that was announced came empty, or was the one before it.
     """
     page = fetch(1)
     yield page
     for number in itertools.count(2):
         if not page.more:
             return
-        page = fetch(number)
-        if not page.rows:
-            raise TableMoved("a page that was announced came empty. Run again.")
+        before, page = page, fetch(number)
+        if not page.rows or page.rows == before.rows:
+            raise TableMoved("a page came empty that was announced, or came twice. Run again.")
         yield replace(page, total=None)
 
 

@@ -7,7 +7,8 @@ value may be a secret that was put into the wrong place.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +19,10 @@ from singer_sdk import typing as th
 
 from edr_tap_kit import times
 
+# Beyond these, values mean nothing more and overflow somewhere on the way.
+_LONGEST_TIMEOUT = 86_400.0
+_MOST_IN_FLIGHT = 256
+_SLOWEST = 1e-4  # requests a second
 # Longer names than any of ours are not repeated: they may be a secret in the wrong place.
 _LONGEST_NAME_SHOWN = 40
 
@@ -96,15 +101,15 @@ class Settings:
     def from_config(cls, config: Mapping[str, Any], *, user_agent: str) -> Self:
         """Build from a validated configuration."""
         return cls(
-            api_key=config["api_key"],
+            api_key=config["api_key"].strip(),
             start_date=_time(config, "start_date"),
             end_date=_time(config, "end_date"),
             lookback_minutes=config.get("lookback_minutes"),
             page_size=config.get("page_size"),
             # The SDK reads the fractions of a settings file as Decimal.
-            requests_per_second=float(config["requests_per_second"]),
-            max_parallel_requests=config["max_parallel_requests"],
-            request_timeout=float(config["request_timeout"]),
+            requests_per_second=max(_SLOWEST, float(config["requests_per_second"])),
+            max_parallel_requests=min(_MOST_IN_FLIGHT, config["max_parallel_requests"]),
+            request_timeout=min(_LONGEST_TIMEOUT, float(config["request_timeout"])),
             max_retries=config["max_retries"],
             backoff_seconds=float(config["backoff_seconds"]),
             verify_ssl=config["verify_ssl"],
@@ -138,11 +143,23 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
         start, end = (times.to_utc_text(present[name]) for name in ("start_date", "end_date"))
         if times.sort_key(start) >= times.sort_key(end):
             found.append("Setting 'end_date' must be later than 'start_date'.")
+    found += [found_out for name in present for found_out in _unusable(name, present[name])]
     if not str(present["api_key"]).strip():
         found.append("Setting 'api_key' is empty.")
     if "ca_bundle" in present and not _exists(present["ca_bundle"]):
         found.append("Setting 'ca_bundle' names a file that does not exist.")
     return found
+
+
+def _unusable(name: str, value: Any) -> Iterator[str]:
+    """Yield what is wrong with a value of the right type, whatever its setting."""
+    if isinstance(value, int | float) and abs(value) > sys.float_info.max:
+        yield f"Setting '{name}' is too large."
+    if isinstance(value, str):
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            yield f"Setting '{name}' holds characters that are no Unicode text."
+        if name != "ca_bundle" and any(letter < " " for letter in value.strip()):
+            yield f"Setting '{name}' holds line breaks or other control characters."
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
-from edr_tap_kit import times
+from edr_tap_kit import codec, times
 from edr_tap_kit.bookmark import Bookmark
 from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
 from edr_tap_kit.shaping import EXTRA, Shaper
@@ -116,6 +116,13 @@ class EdrStream(Stream):
         """How far back the next run reads from the bookmark as it stands: UTC text."""
         if not self._incremental or (reached := self.bookmark.value) is None:
             return None
+        if times.sort_key(reached) > times.sort_key(self.tap.now):
+            # Written by a machine whose clock was wrong: it would hide all rows until its time.
+            reached = self.tap.now
+            self.tap.report.note(
+                f"Stream '{self.name}': the state's bookmark lies in the future; the run reads "
+                "from now, less the look-back. Rows may be missing: refresh fully."
+            )
         # Rounded down to the second: overlap is free, a gap is not.
         seconds = times.epoch_ms(reached) // 1000 - self.lookback_minutes * 60
         return times.from_epoch_seconds(max(seconds, times.EARLIEST_SECONDS))
@@ -174,7 +181,8 @@ class EdrStream(Stream):
             schema["properties"].setdefault(EXTRA, self.schema["properties"][EXTRA])
             entry.schema = Schema.from_dict(schema)
             entry.key_properties = list(keys)
-            for name in (*keys, EXTRA):
+            # The SDK takes a stream without metadata as selected, with some as they say.
+            for name in (*keys, EXTRA) if entry.metadata else ():
                 inclusion = Metadata.InclusionType("automatic" if name in keys else "available")
                 entry.metadata.setdefault(("properties", name), Metadata(inclusion=inclusion))
         super().apply_catalog(catalog)
@@ -217,6 +225,16 @@ class EdrStream(Stream):
             finally:
                 for stream in (self, *followers):
                     self.tap.report.drifted(stream.name, stream.shaper.drift)
+
+    @override
+    def _write_record_message(self, record: dict[str, Any]) -> None:
+        try:
+            super()._write_record_message(record)
+        except RecursionError:
+            super()._write_record_message(codec.shallow(record))
+            self.tap.report.note(
+                f"Stream '{self.name}': values nested too deeply for loaders are written as text."
+            )
 
     def begin_version(self) -> None:
         """Number the rows of this read, where the user wants vanished rows to be told."""

@@ -68,11 +68,15 @@ class EdrTap(Tap):
         return Report(self.logger)
 
     @cached_property
+    def now(self) -> str:
+        """The moment at which this run began, UTC text."""
+        return times.to_utc_text(datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+    @cached_property
     def started_at(self) -> str:
         """The start of this run, or ``end_date`` where that comes first; UTC text."""
-        start = times.to_utc_text(datetime.now(UTC).isoformat(timespec="milliseconds"))
         end = self.settings.end_date
-        return start if end is None else min(start, end, key=times.sort_key)
+        return self.now if end is None else min(self.now, end, key=times.sort_key)
 
     @property
     @abstractmethod

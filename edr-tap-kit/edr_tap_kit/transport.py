@@ -28,6 +28,7 @@ from edr_tap_kit.settings import Settings
 _CHUNK = 1 << 16
 _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
+_DOUBLINGS = 30
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,16 @@ class Answer:
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """Return the decoded body; raises ``ValueError`` when it is no JSON."""
-        return codec.decode(self.body)
+        """Return the decoded body.
+
+        Raises:
+            ValueError: It is no JSON.
+            StreamError: It is nested too deeply to be read.
+        """
+        try:
+            return codec.decode(self.body)
+        except codec.TooDeep as error:
+            raise StreamError("an answer is nested too deeply. Report it to the vendor.") from error
 
     def retry_after(self) -> float | None:
         """Return the seconds of a ``Retry-After`` header: a number, a list of them, or a date."""
@@ -166,7 +175,8 @@ class Transport:
                 f"{call.name}: the server asks to wait {fault.wait:.0f} s, longer than a run does. "
                 "Run again later, or lower requests_per_second."
             )
-        backoff = min(_LONGEST_BACKOFF, self._settings.backoff_seconds * 2 ** (attempt - 1))
+        doubled = 2 ** min(attempt - 1, _DOUBLINGS)
+        backoff = min(_LONGEST_BACKOFF, self._settings.backoff_seconds * doubled)
         wait = fault.wait if fault.wait is not None else backoff * random.uniform(1, 1.25)  # noqa: S311
         self._report.count_retry(call.name, wait)
         self._logger.info(

@@ -9,6 +9,7 @@ import itertools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from edr_tap_kit.budget import Budget, Limit
@@ -51,6 +52,7 @@ class GravityZoneClient:
         self, settings: GravityZoneSettings, report: Report, logger: logging.Logger
     ) -> None:
         self._settings = settings
+        self._report = report
         self._ids = itertools.count(1)
         self._accepted = False
         self._echoes = False
@@ -106,7 +108,13 @@ class GravityZoneClient:
                     f"{method}: page {number} was announced but came empty, so that the list is "
                     "not complete. Run again."
                 )
-        return page
+        entries: list[Any] = list(page.rows)
+        rows = [row for row in entries if isinstance(row, dict)]
+        if len(rows) < len(entries):
+            self._report.note(
+                f"{method}: entries that are no objects were left out; tell the vendor."
+            )
+        return replace(page, rows=rows)
 
     def _call(self, method: str, params: Mapping[str, Any], version: str) -> Call:
         service, _, name = method.rpartition(".")
@@ -224,7 +232,7 @@ def _budget_group(method: str) -> str | None:
 def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, int]:
     """Return the page in a result, and how many rows on it were announced (section 1.8)."""
     if isinstance(result, list):
-        return Page(_objects(result), more=False, total=len(result)), 0
+        return Page(result, more=False, total=len(result)), 0
     if not isinstance(result, dict) or not isinstance(result.get("items") or [], list):
         raise StreamError("the answer holds no list.")
     rows = result.get("items") or []
@@ -240,12 +248,8 @@ def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, int]:
     announced = min(per_page, (total or 0) - before)
     if number <= (pages or 0) or more_records is True:
         announced = max(announced, 1)
-    return Page(_objects(rows), more, total), announced
+    return Page(rows, more, total), announced
 
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _objects(rows: list[Any]) -> list[dict[str, Any]]:
-    return [row for row in rows if isinstance(row, dict)]

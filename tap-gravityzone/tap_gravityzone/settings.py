@@ -82,6 +82,8 @@ def extra_problems(config: Mapping[str, Any]) -> list[str]:
     found = []
     if not re.match(r"https?://[^/\s]+", config["api_url"].strip()):
         found.append("Setting 'api_url' must begin with https:// and a host.")
+    if not all(company.strip() for company in config.get("company_ids") or ()):
+        found.append("Setting 'company_ids' holds an empty id.")
     try:
         ZoneInfo(config["naive_timezone"])
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -18,9 +18,9 @@ SMALL_PAGES = {**MARK, "page_size": 4}
 
 
 def full_table(catalog: dict[str, Any]) -> dict[str, Any]:
-    for entry in catalog["streams"]:
-        entry["replication_method"] = "FULL_TABLE"
-        for metadata in entry["metadata"]:
+    for stream in catalog["streams"]:
+        stream["replication_method"] = "FULL_TABLE"
+        for metadata in stream["metadata"]:
             if metadata["breadcrumb"] == []:
                 metadata["metadata"]["forced-replication-method"] = "FULL_TABLE"
     return catalog

@@ -1,4 +1,4 @@
-"""Files in the spool that are no bodies of events: said, passed over or failed, and none repeated."""
+"""Files in the spool that are no bodies of events: said, passed over, or the stream fails."""
 
 from __future__ import annotations
 
@@ -144,7 +144,9 @@ def assert_all_events_but_times(run: Any, events: list[dict[str, Any]]) -> None:
     ids = {row["_event_id"] for row in run.records["events"] if not times_of(row, times)}
     kept_rows = [row for row in run.records["events"] if row["_event_id"] in ids]
     for row in kept_rows:
-        (row.get("_extra") or {}).pop("_event_type", None)  # the module once more, where it is no text
+        (row.get("_extra") or {}).pop(
+            "_event_type", None
+        )  # the module once more, where it is no text
     run.records["events"] = kept_rows
     assert_all_events(run, readable)
 

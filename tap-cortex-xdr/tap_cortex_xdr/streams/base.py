@@ -37,6 +37,7 @@ SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
 # a smaller number as seconds.
 _EARLIEST = 100_000_000_000  # the year 1973
 _LATEST = 4_102_444_800_000  # the year 2100
+_NO_MILLISECONDS = 10**14  # the year 5138
 
 
 class CortexStream(EdrStream):
@@ -242,6 +243,9 @@ class WindowedStream(CortexStream):
 
     def position(self, axis: Axis, row: Row) -> int | None:
         """Return a time of a row in epoch ms, or ``axis.absent`` when it has none."""
+        value = row.get(axis.column)
+        if isinstance(value, int | float) and value >= _NO_MILLISECONDS:
+            return None  # the vendor sorts it behind all others, whatever it means
         text = self.time_of(axis, row)
         return axis.absent if text is None else times.epoch_ms(text)
 

@@ -62,6 +62,10 @@ def _has_event(alert: Row) -> bool:
     return any(alert.get(name) is not None for name in _EVIDENCE)
 
 
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
 def _entry(hoisted: Row, index: int) -> Row:
     return {
         name: value[index] if isinstance(value, list) else value for name, value in hoisted.items()
@@ -74,7 +78,7 @@ def _row(alert: Row, index: int, event: Row, *, aligned: bool) -> Row:
         **event,
         "alert_id": alert_id,
         "local_insert_ts": alert.get("local_insert_ts"),
-        "_event_id": f"{alert_id}-{index}" if alert_id not in (None, "") else None,
+        "_event_id": f"{alert_id}-{index}" if _is_key(alert_id) else None,
         "_event_index": index,
         "_aligned": aligned,
     }

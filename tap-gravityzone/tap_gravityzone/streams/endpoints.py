@@ -81,9 +81,9 @@ class Endpoints(GravityZoneStream):
             yield replace(page, rows=rows, total=None)
 
     def _with_companies_below(self, root: str | None) -> Iterator[Page]:
-        met: set[Any] = set()
+        met: set[str] = set()
         for page in self._scan(root):
-            met.update(row.get("companyId") for row in page.rows)
+            met.update(str(row.get("companyId")) for row in page.rows)
             yield page
         # Whether a recursive scan crosses the border of a company is not documented. When no row
         # came from another company, those below are scanned one by one.
@@ -126,7 +126,8 @@ class Endpoints(GravityZoneStream):
 
 
 def _is_endpoint(row: Row) -> bool:
-    if row.get("type") not in _CONTAINER_TYPES:
+    kind = row.get("type")
+    if not isinstance(kind, int) or kind not in _CONTAINER_TYPES:
         return True
     details = row.get("details")
     return isinstance(details, dict) and not _ENDPOINT_MEMBERS.isdisjoint(details)

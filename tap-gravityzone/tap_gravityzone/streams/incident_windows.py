@@ -83,7 +83,7 @@ class IncidentWindows:
             if not page.more:
                 yield page.rows, None
                 return
-        low = _EARLIEST if start is None else times.epoch_ms(start) // 1000
+        low = _EARLIEST if start is None else max(_EARLIEST, times.epoch_ms(start) // 1000)
         high = _LATEST if end is None else times.epoch_ms(end) // 1000
         try:
             windows = read_by_bisection(self._window, self._second, low, high, self._now)

@@ -122,11 +122,15 @@ class Incidents(GravityZoneStream):
             for number, ((changed_at, incident_id, fingerprint), incident) in enumerate(
                 zip(pending, details, strict=True), start=1
             ):
-                if isinstance(incident, dict):
-                    alerts.write_alerts_of(incident, incident_id, changed_at)
-                else:
+                if incident is None:
                     self.logger.info("Incident %s vanished before it was read.", incident_id)
-                alerts.has_now_read(incident_id, changed_at, fingerprint)
+                    known = True
+                else:
+                    known = alerts.write_alerts_of(incident, incident_id, changed_at)
+                if known:
+                    alerts.has_now_read(incident_id, changed_at, fingerprint)
+                else:
+                    alerts.hold_before(changed_at)
                 if number % _CHECKPOINT_EVERY == 0:
                     self.checkpoint()
         except StreamUnavailable as error:
@@ -152,13 +156,23 @@ class Alerts(Follower, GravityZoneStream):
         assert isinstance(lead, Incidents)  # noqa: S101 (the tap's own table of streams)
         return lead.lookback_minutes
 
-    def write_alerts_of(self, incident: Row, incident_id: str, changed_at: str) -> None:
-        """Write the alerts of an incident's details."""
-        details = incident.get("details")
+    def write_alerts_of(self, incident: Any, incident_id: str, changed_at: str) -> bool:
+        """Write the alerts of an incident's details; return whether these could be understood."""
+        details = incident.get("details") if isinstance(incident, dict) else incident
         alerts = details.get("alerts") if isinstance(details, dict) else None
-        for alert in alerts if isinstance(alerts, list) else []:
+        understood = (isinstance(details, dict) or not details) and isinstance(alerts, list | None)
+        for alert in alerts if isinstance(alerts, list) else ():
             if isinstance(alert, dict):
                 self.write({**alert, "incidentId": incident_id, "_changed_at": changed_at or None})
+            else:
+                understood = False
+        if understood:
+            return True
+        self.tap.report.note(
+            f"Stream '{self.name}': the details of incidents hold something else in the place of "
+            "a list of alerts. They are read again by the next run; tell the vendor."
+        )
+        return False
 
     def has_read(self, incident_id: str, fingerprint: str) -> bool:
         """Whether the details of an incident were read as it stands in the list now."""
@@ -181,6 +195,11 @@ class Alerts(Follower, GravityZoneStream):
             lambda known_id: times.sort_key(memory[known_id][0]) < reach, list(memory)
         ):
             del memory[known_id]
+
+    def hold_before(self, changed_at: str) -> None:
+        """Keep the bookmark from passing an incident that is to be read again."""
+        limits = [self.bookmark.ceiling, changed_at or self.bookmark.ceiling]
+        self.bookmark.ceiling = min(limits, key=times.sort_key)
 
     @cached_property
     def _read_before(self) -> dict[str, list[str]]:
