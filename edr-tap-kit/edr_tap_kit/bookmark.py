@@ -49,7 +49,7 @@ class Bookmark:
         self._state[_START] = start_date
 
     def advance(self, value: str | None) -> None:
-        """Move to the value (UTC text) of a row that was written, or to the ceiling; never back."""
+        """Move to the value (UTC text) of a row that was written; never back."""
         if self._move(_VALUE, value):
             self._state["replication_key"] = self._replication_key
 
@@ -60,10 +60,11 @@ class Bookmark:
     def _move(self, name: str, value: str | None) -> bool:
         if value is None:
             return False
-        reached = min(value, self.ceiling, key=times.sort_key)
-        if not _lies_before(self._state.get(name), reached):
+        # A value beyond the ceiling moves nothing, not even up to it: the ceiling is this machine's
+        # time, at which the vendor may not have arrived yet.
+        if _lies_before(self.ceiling, value) or not _lies_before(self._state.get(name), value):
             return False
-        self._state[name] = reached
+        self._state[name] = value
         return True
 
 

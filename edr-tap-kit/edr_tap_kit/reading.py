@@ -19,6 +19,7 @@ Identity = Callable[[Row], Hashable]
 
 _PARTS = 32
 _LOOKS = 3
+_PATIENCE = 5
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
 
     Needs rows sorted by ``position``, ascending. No offset is used; ``read_at`` reads a position
     that holds more rows than a page. Past ``now``, where rows that change while they are read
-    collect, it ends at the first page that holds only rows met there before.
+    collect, it ends when several pages in a row hold only rows met there before.
 
     Raises:
         OrderNotHonoured: Rows came in another order; nothing of that page was yielded.
@@ -69,13 +70,13 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     low = start
     at_low: set[Hashable] = set()
     past_now: set[Hashable] = set()
+    stale = 0
+    page = _first_page(fetch, low, end, position)
     while True:
-        page = _sorted_page(fetch, low, end, position)
-        if at_low and not page.rows:  # there were rows at this position a moment ago
-            page = _sorted_page(fetch, low, end, position)
         identities = {identity(row) for row in page.rows}
         if low is not None and low > now:
-            if identities <= past_now:
+            stale = stale + 1 if identities <= past_now else 0
+            if stale > _PATIENCE:
                 return
             past_now |= identities
         yield [row for row in page.rows if identity(row) not in at_low]
@@ -94,6 +95,9 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
         else:
             low = last
             at_low = {identity(row) for row in page.rows if position(row) == last}
+        page = _sorted_page(fetch, low, end, position)
+        if at_low and not page.rows:  # there were rows at this position a moment ago
+            page = _sorted_page(fetch, low, end, position)
 
 
 def read_by_bisection(
@@ -158,27 +162,23 @@ def _sorted_page(fetch: RangeFetch, low: int | None, high: int | None, position:
             raise OrderNotHonoured("the rows are not sorted as asked")
         check_range(page, low, None, position)
 
-    page = believed(lambda: fetch(low, high, 0), check)
-    _check_nothing_before(fetch, low, page, position)
-    return page
+    return believed(lambda: fetch(low, high, 0), check)
 
 
-def _check_nothing_before(
-    fetch: RangeFetch, low: int | None, page: Page, position: Position
-) -> None:
-    """Raise ``OrderNotHonoured`` when a full page of one position hides rows before it.
+def _first_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
+    """Return the first page of a range, after a look for rows that should have come before it.
 
-    Such a page looks sorted in any order.
+    A page of few positions may look sorted by chance.
     """
-    positions = {at for at in map(position, page.rows) if at is not None}
-    if not page.more or len(positions) != 1 or positions == {low}:
-        return
-    (only,) = positions
-    # Two before, because a fetch may ask for one more than it must; where that leaves a row out,
-    # it lies next to the page's own.
-    before = fetch(low, only - 2, 0).rows
-    if any(at < only for at in map(position, before) if at is not None):
-        raise OrderNotHonoured("the rows are not sorted as asked")
+    page = _sorted_page(fetch, low, high, position)
+    first = next((at for at in map(position, page.rows) if at is not None), None)
+    if page.more and first is not None and (low is None or low < first):
+        # Two before, because a fetch may ask for one more than it must; where that leaves a row
+        # out, it lies next to the page's own.
+        before = fetch(low, first - 2, 0).rows
+        if any(at < first for at in map(position, before) if at is not None):
+            raise OrderNotHonoured("the rows are not sorted as asked")
+    return page
 
 
 def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:

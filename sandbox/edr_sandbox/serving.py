@@ -176,6 +176,8 @@ class Server:
 def _handler_for(server: Server) -> type[BaseHTTPRequestHandler]:  # noqa: C901 (a class)
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body of an answer are two packets: the second one would wait 40 ms for the first.
+        disable_nagle_algorithm = True
         server_version = "nginx"
         sys_version = ""
 

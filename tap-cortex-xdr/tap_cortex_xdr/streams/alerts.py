@@ -53,7 +53,8 @@ class Alerts(WindowedStream):
             changes.expect(path, rows)
             yield from self._written(rows, events)
             if events and rows:
-                events.bookmark.read_through(self.time_of(self.axis, rows[-1]))
+                for row in rows:
+                    events.bookmark.read_through(self.time_of(self.axis, row))
                 # The SDK counts the alerts that it writes: not the events, and none when only
                 # those are selected.
                 self.checkpoint()

@@ -83,7 +83,7 @@ class Endpoints(GravityZoneStream):
     def _with_companies_below(self, root: str | None) -> Iterator[Page]:
         met: set[str] = set()
         for page in self._scan(root):
-            met.update(str(row.get("companyId")) for row in page.rows)
+            met.update(str(row.get("companyId")) for row in page.rows if _is_endpoint(row))
             yield page
         # Whether a recursive scan crosses the border of a company is not documented. When no row
         # came from another company, those below are scanned one by one.

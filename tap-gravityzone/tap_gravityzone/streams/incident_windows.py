@@ -71,6 +71,7 @@ class IncidentWindows:
         self._now = times.epoch_ms(stream.tap.started_at) // 1000
         self._families = [CHANGED, PROCESSED]
         self.refusal: str | None = None
+        self._checked: set[Family] = set()
         self._sorted = True
         self._latest = _LATEST
         self._longest: int | None = None
@@ -115,9 +116,21 @@ class IncidentWindows:
         for family in tuple(self._families):
             page = self._of_family(family, low, high)
             if page.more:
+                self._check_filter(family, page)
                 return replace(page, rest_until=self._rest_until(page, family))
             merged.update((self._stream.identity(row), row) for row in page.rows)
         return Page(list(merged.values()), more=False)
+
+    def _check_filter(self, family: Family, page: Page) -> None:
+        """Ask for a time before the product when the rows do not show whether they are filtered.
+
+        Else a vendor that ignores the filter would be asked for ever smaller windows.
+        """
+        if family in self._checked or any(self._second_of(row, family) for row in page.rows):
+            return
+        if self._of_family(family, _EARLIEST - _DAY, _EARLIEST - 1).rows:
+            raise FilterNotHonoured("a time without incidents holds some")
+        self._checked.add(family)
 
     def _rest_until(self, page: Page, family: Family) -> int | None:
         """Return the oldest second of a page that came newest first: the rest lies before it."""
