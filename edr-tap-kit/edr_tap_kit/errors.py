@@ -31,6 +31,14 @@ class RequestRejected(StreamError):  # noqa: N818
         self.details = details
 
 
+class Exhausted(StreamError):  # noqa: N818
+    """A transient fault outlasted all repetitions; ``fault`` is the last one."""
+
+    def __init__(self, message: str, fault: TransientFault) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
 class StreamUnavailable(EdrTapError):  # noqa: N818
     """The key may not read this stream, or this tenant lacks it: skipped with one WARNING."""
 

@@ -21,7 +21,15 @@ from requests.auth import AuthBase
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
-from edr_tap_kit.errors import KeyRefused, RunError, StreamError, TransientFault, Unanswered
+from edr_tap_kit.errors import (
+    EdrTapError,
+    Exhausted,
+    KeyRefused,
+    RunError,
+    StreamError,
+    TransientFault,
+    Unanswered,
+)
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 
@@ -117,7 +125,7 @@ class Transport:
         """Send a call until it is answered for good.
 
         Raises:
-            StreamError: It failed after ``max_retries`` repetitions.
+            Exhausted: It failed after ``max_retries`` repetitions.
             RunError: It did, and nothing that speaks the API was ever met in this run.
             EdrTapError: Whatever the interpreter makes of the answer.
         """
@@ -189,10 +197,10 @@ class Transport:
         )
         self._sleep(wait)
 
-    def _exhausted(self, call: Call, fault: TransientFault, attempts: int) -> Exception:
+    def _exhausted(self, call: Call, fault: TransientFault, attempts: int) -> EdrTapError:
         text = f"{call.name}: {fault} ({attempts} attempts)"
         if self.answered or not isinstance(fault, Unanswered):
-            return StreamError(f"{text}. Run again; raise max_retries if it lasts.")
+            return Exhausted(f"{text}. Run again; raise max_retries if it lasts.", fault)
         return RunError(
             f"{text}. Nothing at {_origin(call.url)} answered as the API does: check the URL "
             "setting, the network and any proxy."

@@ -51,6 +51,10 @@ _PERMANENT = re.compile(
 )
 
 
+class Unexplained(TransientFault):
+    """A server error that may be an outage, or how a tenant answers a call that it lacks."""
+
+
 class Signature(AuthBase):
     """Signs each attempt afresh: a key of level *advanced* never repeats a nonce or a time."""
 
@@ -212,9 +216,8 @@ def _server_error(where: str, answer: Answer, text: str) -> Exception:
             f"{where}: {text[:300]}", "Deselect the stream, or ask the vendor for the licence."
         )
     if _TRANSIENT.search(text) or not _PERMANENT.search(text):
-        return TransientFault(
-            f"{where}{f': {text[:200]}' if text else ''}", wait=answer.retry_after()
-        )
+        kind = TransientFault if _TRANSIENT.search(text) else Unexplained
+        return kind(f"{where}{f': {text[:200]}' if text else ''}", wait=answer.retry_after())
     return RequestRejected(f"{where}: {text[:300]}.", details=text)
 
 

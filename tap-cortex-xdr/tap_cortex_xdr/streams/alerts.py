@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from edr_tap_kit.errors import StreamError, StreamUnavailable
+from edr_tap_kit.errors import EdrTapError, Exhausted, StreamError, StreamUnavailable
 from edr_tap_kit.reading import Row
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
+from tap_cortex_xdr.client import Unexplained
 from tap_cortex_xdr.streams.alert_changes import AlertChanges
 from tap_cortex_xdr.streams.base import Axis, CortexStream, WindowedStream
 from tap_cortex_xdr.streams.local_events import event_members, local_events
@@ -21,6 +22,13 @@ _PATHS = (
     "v1/alerts/get_alerts_multi_events",
     "v1/alerts/get_alerts",
 )
+
+
+def _is_absent(error: EdrTapError) -> bool:
+    """Whether a call seems not to be there; an outage of one must not lead to another's shape."""
+    if isinstance(error, Exhausted):
+        return isinstance(error.fault, Unexplained)
+    return isinstance(error, StreamUnavailable | StreamError)
 
 
 class Alerts(WindowedStream):
@@ -75,7 +83,9 @@ class Alerts(WindowedStream):
         for path in _PATHS:
             try:
                 self.client.page(path, self.list_key, filters=[], sort=None, offset=0, limit=1)
-            except (StreamUnavailable, StreamError) as error:
+            except EdrTapError as error:
+                if not _is_absent(error):
+                    raise
                 refusals.append(error)
             else:
                 return
@@ -89,8 +99,8 @@ class Alerts(WindowedStream):
                 for rows in self.rows(path, start):
                     begun = True
                     yield path, rows
-            except (StreamUnavailable, StreamError) as error:
-                if begun:
+            except EdrTapError as error:
+                if begun or not _is_absent(error):
                     raise
                 refusals.append(error)
             else:

@@ -272,7 +272,7 @@ class WindowedStream(CortexStream):
 
 def _bounds_of(axis: Axis, low: int | None, high: int | None) -> list[dict[str, Any]]:
     # Only ``gte`` was ever seen to count its bound in; ``lte`` is asked for 1 ms more.
-    bounds = (("gte", low), ("lte", None if high is None else high + 1))
+    bounds = (("gte", low), ("lte", None if high is None else max(0, high + 1)))
     return [
         {"field": axis.filter_field, "operator": operator, "value": value}
         for operator, value in bounds
