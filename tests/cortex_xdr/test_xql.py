@@ -130,6 +130,17 @@ def test_without_a_start_the_last_day_is_read_and_it_is_said(make: Callable[...,
     assert "the last 24 hours" not in again.stderr
 
 
+def test_a_first_run_that_fails_leaves_its_day_to_the_next(make: Callable[..., Bench]) -> None:
+    bench = make(small_world(None, alerts=900))
+    bench.server.faults.append(Fault(call=START, status=400, body=refused("no", 400)))
+    run = bench.run(config={"xql_queries": [entry()]}, succeeds=False)
+    again = bench.run(run.state, config={"xql_queries": [entry()]})
+    (low, high), (low_again, _), *_ = frames(bench)
+    assert high - low == DAY
+    assert low_again == low // 1000 * 1000 - HOUR
+    assert len(again.table("process_events")) > 5
+
+
 # Bookmarks
 
 
@@ -191,8 +202,8 @@ def test_a_stream_of_fewer_rows_than_promised_is_partial(bench: Bench) -> None:
     run = bench.run(config=config)
     assert len(run.table("process_events")) == 1
     assert "only part of a result" in run.stderr
-    assert "read_through" not in bookmark_of(run)
-    assert epoch(bookmark_of(run)["replication_key_value"]) == NOW - WEEK
+    assert "replication_key_value" not in bookmark_of(run)
+    assert epoch(bookmark_of(run)["read_through"]) == NOW - WEEK
 
 
 def test_another_replication_key_moves_at_the_end_of_a_window(bench: Bench) -> None:
@@ -226,7 +237,7 @@ def test_a_bookmark_inside_a_window_never_passes_an_unwritten_row(
         del left[record["event_id"]]
         if left:
             reached.add(stream.bookmark.value)
-            assert epoch(stream.bookmark.value or "") <= min(left.values())
+            assert epoch(stream.bookmark.value or utc(NOW - WEEK)) <= min(left.values())
     assert (len(reached) > 5) is follows
     assert stream.bookmark.value == utc(NOW)
 

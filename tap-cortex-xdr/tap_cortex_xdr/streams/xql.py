@@ -103,7 +103,10 @@ class XqlStream(EdrStream):
             f"Stream '{self.name}': there is no start_date and no bookmark, and XQL has no query "
             "over all times: the last 24 hours are read. Set start_date to read more."
         )
-        return max(0, end - _FIRST_RUN), end
+        first = max(0, end - _FIRST_RUN)
+        # Else a run that fails now would leave a day to which no later run goes back.
+        self._read_through(first)
+        return first, end
 
     def _records(self, result: Result) -> Iterator[dict[str, Any]]:
         for row in result.rows():
@@ -126,7 +129,7 @@ class XqlStream(EdrStream):
             self.bookmark.ceiling = times.from_epoch_ms(high)
             self.bookmark.advance(records[-1].get(column) if records else None)
             # Else a quiet window would be queried again, at its price.
-            self.bookmark.read_through(self.bookmark.ceiling)
+            self._read_through(high)
         if self._incremental:
             self.checkpoint()
 
@@ -139,8 +142,13 @@ class XqlStream(EdrStream):
             "Lower window_minutes if it happens again."
         )
         if self._incremental and not self._held:
+            self._read_through(low)
             self.bookmark.ceiling = times.from_epoch_ms(low)
         self._held = True
+
+    def _read_through(self, at: int) -> None:
+        if self._incremental:
+            self.bookmark.read_through(times.from_epoch_ms(at))
 
     def _is_wanted(self, row: Row) -> bool:
         """Whether a row lies before ``end_date``, which the vendor's time frame may count in."""
