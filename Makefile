@@ -3,6 +3,7 @@
 #   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
 #   make test    lint, types, tests
 #   make lint    lint and types alone
+#   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
 #   make clean   away with all that was made, except the warehouses and the bookmarks
 
@@ -17,10 +18,10 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint clean
+.PHONY: help setup demo run test schedules lint clean
 
 help:
-	@sed -n '2,7s/^# *//p' Makefile
+	@sed -n '2,8s/^# *//p' Makefile
 
 setup: .meltano/.ready
 
@@ -32,6 +33,9 @@ run: setup
 
 test: setup lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+schedules: .venv/.ready
+	SCHEDULES=$${SCHEDULES:-5000} $(BIN)/python -m pytest -s -n $(JOBS) --dist loadfile tests/schedules
 
 lint: .venv/.ready
 	$(BIN)/ruff check
