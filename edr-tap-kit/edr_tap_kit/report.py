@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _NAMES_SHOWN = 20
@@ -45,15 +46,15 @@ class Report:
             self.retries[method] += 1
             self.waited["retries"] += round(waited * 1000)
 
-    def skip(self, stream: str, reason: str) -> None:
-        """Say that a stream cannot be read with this key or on this tenant."""
-        self.skipped[stream] = reason
-        self._logger.warning("Stream '%s' is skipped: %s", stream, reason)
+    def skip(self, streams: Sequence[str], reason: str) -> None:
+        """Say that streams cannot be read with this key or on this tenant."""
+        self.skipped |= dict.fromkeys(streams, reason)
+        self._logger.warning("Stream '%s' is skipped: %s", ", ".join(streams), reason)
 
-    def fail(self, stream: str, reason: str) -> None:
-        """Say that a stream failed; the run goes on and exits non-zero."""
-        self.failed[stream] = reason
-        self._logger.error("Stream '%s' failed: %s", stream, reason)
+    def fail(self, streams: Sequence[str], reason: str) -> None:
+        """Say that streams failed; the run goes on and exits non-zero."""
+        self.failed |= dict.fromkeys(streams, reason)
+        self._logger.error("Stream '%s' failed: %s", ", ".join(streams), reason)
 
     def note(self, message: str) -> None:
         """Say something that the user should know, once."""

@@ -71,7 +71,7 @@ class EdrStream(Stream):
     def __init__(self, tap: EdrTap) -> None:
         super().__init__(tap)
         self.tap = tap
-        self._whole = True
+        self.whole = True
         if tap.config.get("tenant"):
             self.primary_keys = (TENANT, *self.primary_keys)
 
@@ -150,7 +150,7 @@ class EdrStream(Stream):
 
     def partial(self, what: str) -> None:
         """Say that a read may lack rows; what came is written, and no row is told to be gone."""
-        self._whole = False
+        self.whole = False
         self.tap.report.note(f"Stream '{self.name}': {what}")
 
     def checkpoint(self) -> None:
@@ -199,7 +199,7 @@ class EdrStream(Stream):
         followers = [child for child in self.child_streams if isinstance(child, Follower)]
         followers = [follower for follower in followers if follower.selected]
         family = [each for each in (self, *followers) if each.selected]
-        names = ", ".join(each.name for each in family)
+        names = [each.name for each in family]
         with ExitStack() as stack:
             for follower in followers:
                 stack.enter_context(follower.writing())
@@ -208,7 +208,7 @@ class EdrStream(Stream):
             try:
                 yield from self.read()
                 for stream in family:
-                    stream.activate_version()
+                    stream.activate_version(whole=self.whole and stream.whole)
             except (RunError, MaxRecordsLimitException, BrokenPipeError):
                 raise
             except StreamUnavailable as error:
@@ -242,12 +242,12 @@ class EdrStream(Stream):
         if wanted and self.replication_method == REPLICATION_FULL_TABLE:
             self._stream_version = int(time.time())
 
-    def activate_version(self) -> None:
-        """Tell the loader that all rows without this read's number are gone, if that is certain."""
+    def activate_version(self, *, whole: bool) -> None:
+        """Tell the loader that all rows without this read's number are gone, if it was whole."""
         report = self.tap.report
         if self._stream_version is None or self.name in {*report.failed, *report.skipped}:
             return
-        if self._whole and self.reads_everything:
+        if whole and self.reads_everything:
             self._write_activate_version_message(self._stream_version)
         else:
             report.note(
@@ -278,6 +278,18 @@ class EdrStream(Stream):
 
 class Follower(EdrStream):
     """A stream whose rows come out of the answers that its lead reads."""
+
+    @property
+    def lead(self) -> EdrStream:
+        """The stream that reads for this one."""
+        (lead,) = (each for each in self.tap.streams.values() if self in each.child_streams)
+        assert isinstance(lead, EdrStream)  # noqa: S101 (a tap makes no others)
+        return lead
+
+    @override
+    def probe(self) -> None:
+        """Probe the lead: the same right is needed, and often the id of a row besides."""
+        self.lead.probe()
 
     def writing(self) -> ExitStack:
         """Write the SCHEMA message; the returned context counts the records written in it."""

@@ -19,7 +19,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from edr_tap_kit import documents, times
+from edr_tap_kit import documents, probing, times
 from edr_tap_kit import settings as kit_settings
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.report import Report
@@ -189,21 +189,42 @@ class EdrTap(Tap):
         """Print whether the settings connect and which streams they can read."""
         for remark in self.check_connection():
             click.echo(remark)
-        readable = 0
-        for stream in self.streams.values():
-            assert isinstance(stream, EdrStream)  # noqa: S101 (discover_streams makes no others)
-            verdict = "readable"
-            try:
-                stream.probe()
-                readable += 1
-            except RunError:
-                raise
-            except EdrTapError as error:
-                verdict = f"NOT readable: {error}"
-            click.echo(f"  {stream.name}: {verdict}")
+        verdicts = self.verdicts()
+        for name, error in verdicts.items():
+            click.echo(f"  {name}: {f'NOT readable: {error}' if error else 'readable'}")
+        readable = sum(error is None for error in verdicts.values())
         if not readable:
             raise RunError("No stream is readable. Check the URL and the rights of the key.")
-        click.echo(f"Connected. {readable} of {len(self.streams)} streams are readable.")
+        click.echo(f"Connected. {readable} of {len(verdicts)} streams are readable.")
+
+    def verdicts(self) -> dict[str, EdrTapError | None]:
+        """Ask for each stream and return what keeps it from being read, by its name."""
+        streams = [each for each in self.streams.values() if isinstance(each, EdrStream)]
+        return probing.probed(streams, self.settings.max_parallel_requests)
+
+    def unreadable(self) -> dict[str, str]:
+        """Return why the key may not read streams, by their names, in as few requests as may be."""
+        return probing.unavailable(self.verdicts())
+
+    @override
+    def run_discovery(self) -> str:
+        if not self._validate_config(raise_errors=False):
+            self.prepare_catalog()
+        return super().run_discovery()
+
+    def prepare_catalog(self) -> None:
+        """Mark what the key may not read, before the catalog is printed."""
+        self._config["max_retries"] = 0  # to list streams must not take minutes
+        try:
+            unreadable = self.unreadable()
+        except EdrTapError as error:
+            self.logger.warning("All streams are listed, unseen what the key may read: %s", error)
+            return
+        for name, reason in unreadable.items():
+            stream = self.streams[name]
+            assert isinstance(stream, EdrStream)  # noqa: S101 (discover_streams makes no others)
+            probing.mark_unreadable(stream, reason)
+            self.logger.warning("Stream '%s' is not selected: %s", name, reason)
 
     @classmethod
     def _built(cls, config: Any, state: Any = None, catalog: Any = None) -> Self:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 import urllib3
@@ -85,6 +85,8 @@ class Answer:
         return max(0.0, moment.timestamp() - time.time())
 
 
+T = TypeVar("T")
+R = TypeVar("R")
 Interpreter = Callable[[Call, Answer], Any]
 
 
@@ -152,20 +154,22 @@ class Transport:
         """Record that the vendor's API itself refused something: the URL and the host are right."""
         self._answered.set()
 
-    def send_all(self, calls: Iterable[Call], outcome: Callable[[Call], Any]) -> Iterator[Any]:
-        """Yield ``outcome(call)`` in the order of the calls, ``max_parallel_requests`` in flight.
+    def send_all(
+        self, calls: Iterable[T], outcome: Callable[[T], R], *, most: int | None = None
+    ) -> Iterator[R]:
+        """Yield ``outcome(call)`` in the order of the calls, several in flight.
 
-        An error surfaces at its place in the order; calls behind it are dropped.
+        These are ``max_parallel_requests``, and no more than ``most``. An error surfaces at its
+        place in the order; calls behind it are dropped.
         """
         width = self._settings.max_parallel_requests
+        width = width if most is None else min(width, most)
         source = iter(calls)
         if width == 1:
             yield from map(outcome, source)
             return
         with ThreadPoolExecutor(width, thread_name_prefix="request") as pool:
-            flight: list[Future[Any]] = [
-                pool.submit(outcome, call) for call in islice(source, width)
-            ]
+            flight: list[Future[R]] = [pool.submit(outcome, call) for call in islice(source, width)]
             try:
                 while flight:
                     result = flight.pop(0).result()

@@ -12,7 +12,8 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from edr_tap_kit.budget import Budget, Limit
@@ -31,10 +32,11 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_cortex_xdr import xql
+from tap_cortex_xdr import replies, xql
 from tap_cortex_xdr.settings import CortexSettings
 
 PAGE_LIMIT = 100
+_VERSION = re.compile(r"^v\d+/")
 # The one call with a published limit: 10 a minute (section 1.7).
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
 _NONCE_ALPHABET = string.ascii_letters + string.digits
@@ -49,6 +51,17 @@ _PERMANENT = re.compile(
     r"not found|no endpoint|expected|required|field|filter|operator|sort|value|type|schema",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class CortexCall(Call):
+    """A call; ``member`` is in its answer where that has no ``reply``.
+
+    A ``doubtful`` one has another form: an unexplained server error is taken for a refusal of this.
+    """
+
+    member: str = "reply"
+    doubtful: bool = False
 
 
 class Unexplained(TransientFault):
@@ -94,11 +107,43 @@ class CortexClient:
             logger,
         )
 
-    def post(self, path: str, request_data: Mapping[str, Any]) -> Any:
-        """Return the ``reply`` of a call such as ``v1/incidents/get_incidents``."""
+    def post(
+        self,
+        path: str,
+        data: Mapping[str, Any],
+        *,
+        wrapper: str | None = "request_data",
+        member: str = "reply",
+        doubtful: bool = False,
+    ) -> Any:
+        """Return the ``reply`` of a call such as ``v1/incidents/get_incidents``.
+
+        ``wrapper`` is the member of the request that holds the data (``None``: they are its body).
+        A call without a ``reply`` names a ``member`` of its answer, which is returned whole. The
+        server error of a ``doubtful`` one, without an explanation, refuses this form of it.
+        """
+        return self.transport.send(self._call(path, data, wrapper, member, doubtful=doubtful))
+
+    def post_each(
+        self, path: str, each_data: Iterable[Mapping[str, Any]], outcome: Callable[[Call], Any]
+    ) -> Iterator[Any]:
+        """Yield what ``outcome`` makes of each call in order, several in flight."""
+        calls = (self._call(path, data) for data in each_data)
+        return self.transport.send_all(calls, outcome)
+
+    def _call(
+        self,
+        path: str,
+        data: Mapping[str, Any],
+        wrapper: str | None = "request_data",
+        member: str = "reply",
+        *,
+        doubtful: bool = False,
+    ) -> CortexCall:
         url = f"{self._settings.base_url}/public_api/{path}"
-        call = Call(path.split("/", 1)[1], url, {"request_data": dict(request_data)})
-        return self.transport.send(call)
+        body = {wrapper: dict(data)} if wrapper else dict(data)
+        name = _VERSION.sub("", path).strip("/")
+        return CortexCall(name, url, body, member=member, doubtful=doubtful)
 
     def page(  # noqa: PLR0913 (the vendor's own request members)
         self,
@@ -116,29 +161,30 @@ class CortexClient:
         }  # fmt: skip
         if sort:
             data["sort"] = dict(sort)
-        rows, total = self._rows(path, list_key, data)
+        return self.page_of(lambda: self.post(path, data), path, list_key, offset, limit)
+
+    def page_of(
+        self, ask: Callable[[], Any], path: str, list_key: str, offset: int, limit: int
+    ) -> Page:
+        """Return the page in a reply, asked for again when it is shorter than it says."""
+        reply = ask()
+        rows, total = self.rows(reply, path, list_key), replies.total_of(reply)
         if len(rows) < limit and total is not None and total > offset + len(rows):
             # A short page must be the last one; when the total disagrees, a second look decides.
-            again, _ = self._rows(path, list_key, data)
-            rows = max(rows, again, key=len)
+            rows = max(rows, self.rows(ask(), path, list_key), key=len)
         return Page(rows, more=len(rows) >= limit, total=total)
 
-    def _rows(
-        self, path: str, list_key: str, data: Mapping[str, Any]
-    ) -> tuple[list[dict[str, Any]], int | None]:
-        reply = self.post(path, data)
-        total = reply.get("total_count") if isinstance(reply, dict) else None
-        rows = reply.get(list_key) if isinstance(reply, dict) else reply
+    def rows(self, reply: Any, path: str, list_key: str) -> list[dict[str, Any]]:
+        """Return the objects of the list in a reply, and say so when it holds anything else."""
+        rows = replies.list_of(reply, list_key)
         if rows is None:
-            rows = []
-        if not isinstance(rows, list):
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
         objects = [row for row in rows if isinstance(row, dict)]
         if len(objects) < len(rows):
             self._report.note(
                 f"{path}: entries that are no objects were left out; tell the vendor."
             )
-        return objects, total if isinstance(total, int) else None
+        return objects
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
         self.server_date = answer.headers.get("Date") or self.server_date
@@ -147,7 +193,8 @@ class CortexClient:
         body = _json_or_none(answer)
         code, text = _error_of(body)
         text = text.replace(self._settings.api_key, "(key)")
-        enveloped = isinstance(body, dict) and "reply" in body
+        member = call.member if isinstance(call, CortexCall) else "reply"
+        enveloped = isinstance(body, dict) and ("reply" in body or member in body)
         # JSON alone proves nothing: gateways and other services speak it as well.
         if (enveloped or code is not None) and answer.status != 429:  # noqa: PLR2004
             self.transport.mark_answered()
@@ -157,8 +204,11 @@ class CortexClient:
         if status == 200:  # noqa: PLR2004
             if not enveloped:
                 raise Unanswered("HTTP 200 with a body that is no reply of the API")
-            return body["reply"]
-        raise self._fault(call, answer, status, text)
+            return body.get("reply", body)
+        fault = self._fault(call, answer, status, text)
+        if isinstance(fault, Unexplained) and isinstance(call, CortexCall) and call.doubtful:
+            raise RequestRejected(f"{fault}.", details=text)
+        raise fault
 
     def _fault(self, call: Call, answer: Answer, status: int, text: str) -> Exception:
         where = f"{call.name} (HTTP {status})"

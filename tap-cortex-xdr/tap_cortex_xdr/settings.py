@@ -39,6 +39,9 @@ CONFIG_JSONSCHEMA = th.PropertiesList(
                 "last_modified_ts, however old they are. The vendor does not document it: each "
                 "answer is checked, and the run says when the filter cannot be relied on."),
     XQL_QUERIES,
+    th.Property("xql_quota_floor", th.NumberType(minimum=0), title="XQL quota floor",
+                description="Query units of the tenant's XQL quota that are left to others: with "
+                "fewer of them, the streams of xql_queries stop and say so. Absent: no limit."),
     *common_properties(requests_per_second=REQUESTS_PER_SECOND),
 ).to_dict()  # fmt: skip
 
@@ -54,6 +57,7 @@ class CortexSettings(Settings):
     auth_type: str
     alert_reread_minutes: int | None
     alert_last_modified_filter: bool
+    xql_quota_floor: float | None
 
     @classmethod
     @override
@@ -64,6 +68,7 @@ class CortexSettings(Settings):
             "auth_type": config["auth_type"],
             "alert_reread_minutes": config.get("alert_reread_minutes"),
             "alert_last_modified_filter": config["alert_last_modified_filter"],
+            "xql_quota_floor": config.get("xql_quota_floor"),
         }
 
 

@@ -17,6 +17,8 @@ from tap_cortex_xdr.client import CortexClient
 from tap_cortex_xdr.settings import CONFIG_JSONSCHEMA, CortexSettings, extra_problems
 from tap_cortex_xdr.streams import STREAM_TYPES
 from tap_cortex_xdr.streams.xql import XqlStream
+from tap_cortex_xdr.xql import XqlClient
+from tap_cortex_xdr.xql_quota import Quota
 from tap_cortex_xdr.xql_settings import XqlQuery, query_problems
 
 _EXPIRY_WARNING_DAYS = 14
@@ -36,6 +38,25 @@ class TapCortexXDR(EdrTap):
     def client(self) -> CortexClient:
         """The client of this run."""
         return CortexClient(self.settings, self.report, self.logger)
+
+    @cached_property
+    def xql(self) -> XqlClient:
+        """What runs XQL queries in this run."""
+        quota = Quota(self.client.post, self.settings.xql_quota_floor)
+        return XqlClient(self.client.post, self.settings, quota)
+
+    @override
+    def prepare_catalog(self) -> None:
+        super().prepare_catalog()
+        for stream in self.streams.values():
+            if isinstance(stream, XqlStream):
+                try:
+                    stream.infer_schema()
+                except EdrTapError as error:
+                    self.logger.warning(
+                        "Stream '%s': no columns but the keys, the others are in _extra: %s",
+                        stream.name, error,
+                    )  # fmt: skip
 
     @property
     @override

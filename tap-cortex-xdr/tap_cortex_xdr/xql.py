@@ -19,6 +19,8 @@ from edr_tap_kit.errors import RequestRejected, StreamError, TransientFault
 from edr_tap_kit.reading import Row
 from edr_tap_kit.settings import Settings
 
+from tap_cortex_xdr.xql_quota import Quota
+
 # The call, as the transport names it, whose good answer is rows, one JSON object a line.
 ROWS_CALL = "xql/get_query_results_stream"
 # A result of so many rows is cut there.
@@ -77,10 +79,11 @@ class Result:
 
 
 class XqlClient:
-    """Runs queries, one at a time.
+    """Runs queries; several threads may.
 
     Args:
         post: Sends a call and returns its reply.
+        quota: Is asked before each query.
         settings: ``backoff_seconds`` is twice the first pause between two looks at a query;
             ``request_timeout`` may prolong the 10 minutes that one is waited for.
         sleep: Takes seconds.
@@ -91,11 +94,13 @@ class XqlClient:
         self,
         post: Callable[[str, Mapping[str, Any]], Any],
         settings: Settings,
+        quota: Quota,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._post = post
+        self._quota = quota
         self._first_pause = min(_LONGEST_PAUSE, settings.backoff_seconds / 2)
         self._patience = max(_LEAST_PATIENCE, settings.request_timeout)
         self._sleep = sleep
@@ -107,11 +112,13 @@ class XqlClient:
         Raises:
             StreamError: The query failed, or took too long.
         """
+        self._quota.check()
         frame = {"from": low, "to": high}
         query_id = self._post("v1/xql/start_xql_query", {"query": query, "timeframe": frame})
         if not isinstance(query_id, str) or not query_id:
             raise StreamError("xql/start_xql_query: the reply is no id of a query.")
         reply = self._finished(query_id)
+        self._quota.learn(reply)
         results = reply.get("results")
         results = results if isinstance(results, dict) else {}
         inline, stream_id, total = (

@@ -9,7 +9,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from edr_tap_kit.shaping import EXTRA, Shaper
@@ -42,7 +42,8 @@ XQL_QUERIES: th.Property[Any] = th.Property(
     description="Streams of your own: objects with name (of the stream), query (XQL, without a "
     "time frame of its own), primary_keys (columns that the query yields) and optionally "
     "replication_key (a time; without it the whole range is read each run), schema (JSON schema "
-    "of the columns; without it all but the keys and _time is in _extra), lookback_minutes "
+    "of the columns; without it, those that rows of the last 24 hours show to --discover, the rest "
+    "is in _extra), lookback_minutes "
     "(default 60), window_minutes (time range of one query, 1440 by default: a window's rows are "
     "held in memory and must be fewer than 1,000,000). Each window costs XQL quota. Without "
     "start_date the first run reads the last 24 hours.",
@@ -81,6 +82,11 @@ class XqlQuery:
             window_minutes=entry.get("window_minutes") or _WINDOW_MINUTES,
         )
 
+    def with_columns(self, columns: Mapping[str, Any]) -> Self:
+        """Return the query with the schema that its stream has without one, and more columns."""
+        base = self.stream_schema
+        return replace(self, schema={**base, "properties": {**columns, **base["properties"]}})
+
     @property
     def stream_schema(self) -> dict[str, Any]:
         """The JSON schema of the stream: keys are never null, all other columns may be."""
@@ -91,8 +97,8 @@ class XqlQuery:
             columns |= {name: _TIME for name in (EVENT_TIME, self.replication_key) if name}
             given = {
                 "description": "One row per result row of a query of the setting xql_queries. The "
-                "setting gives no schema: all columns but these are in _extra. Read from "
-                "xql/start_xql_query.",
+                "setting gives no schema: columns that its rows did not show are in _extra. Read "
+                "from xql/start_xql_query.",
                 "properties": columns,
             }
         # Through JSON: the SDK reads the fractions of a settings file as Decimal.

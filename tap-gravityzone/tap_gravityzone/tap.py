@@ -11,8 +11,15 @@ from edr_tap_kit.tap import EdrTap
 from typing_extensions import override
 
 from tap_gravityzone.client import GravityZoneClient
+from tap_gravityzone.companies import Company, wanted_companies
 from tap_gravityzone.settings import CONFIG_JSONSCHEMA, GravityZoneSettings, extra_problems
 from tap_gravityzone.streams import STREAM_TYPES
+from tap_gravityzone.streams.base import GravityZoneStream
+
+# The names under which keys were seen to list their APIs; those of others are not known.
+_AREAS = frozenset(
+    ["companies", "incidents", "network", "packages", "policies", "quarantine", "reports"]
+)
 
 
 class TapGravityZone(EdrTap):
@@ -29,6 +36,11 @@ class TapGravityZone(EdrTap):
         """The client of this run."""
         return GravityZoneClient(self.settings, self.report, self.logger)
 
+    @cached_property
+    def companies(self) -> tuple[list[Company], bool]:
+        """The companies that the settings ask for, and whether these are all of them."""
+        return wanted_companies(self.client, self.settings)
+
     @property
     @override
     def naive_zone(self) -> tzinfo:
@@ -42,6 +54,20 @@ class TapGravityZone(EdrTap):
     @override
     def settings_problems(self) -> list[str]:
         return super().settings_problems() or extra_problems(self._config)
+
+    @override
+    def unreadable(self) -> dict[str, str]:
+        """Return the streams of APIs that the key lacks; names that are not known say nothing."""
+        details = self.client.call("general.getApiKeyDetails")
+        areas = details.get("enabledApis") if isinstance(details, dict) else None
+        if not isinstance(areas, list):
+            return {}
+        enabled = {str(area).lower() for area in areas}
+        return {
+            name: f"The key lacks the API '{area}'. Enable it (My Account > API keys)."
+            for name, stream in self.streams.items()
+            if isinstance(stream, GravityZoneStream) and (area := stream.area) in _AREAS - enabled
+        }
 
     @override
     def check_connection(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from edr_tap_kit.errors import StreamError
 from tap_cortex_xdr.xql import XqlClient, holds_rows, lines, refusal, text_of
+from tap_cortex_xdr.xql_quota import Quota
 
 from tests.cortex_xdr.queries import (
     START,
@@ -33,7 +34,8 @@ class Tenant:
 
     def client(self, timeout: float = 120) -> XqlClient:
         settings: Any = SimpleNamespace(backoff_seconds=1.0, request_timeout=timeout)
-        return XqlClient(self.post, settings, sleep=self.sleep, clock=lambda: self.now)
+        quota = Quota(self.post, None)
+        return XqlClient(self.post, settings, quota, sleep=self.sleep, clock=lambda: self.now)
 
 
 @pytest.mark.parametrize(("timeout", "patience"), [(120, 600), (900, 900)])

@@ -31,7 +31,7 @@ def test_details_in_another_shape_are_said_and_read_again(small: Bench, value: A
     details_of(small, odd, value)
     first = small.run()
     (said,) = news(first)
-    assert "something else in the place of a list of alerts" in said
+    assert "something else in the place of its rows" in said
     small.server.before_reply.clear()
     small.server.log.clear()
     second = small.run(first.state)

@@ -30,8 +30,8 @@ def test_everything_is_said_when_it_happens_and_in_the_summary(
     report.count_request("list", 1.5)
     report.count_request("get", 0.0)
     report.count_retry("get", 2.25)
-    report.skip("devices", "no licence 100%")
-    report.fail("alerts", "gone")
+    report.skip(["devices"], "no licence 100%")
+    report.fail(["alerts"], "gone")
     report.note("something 50%")
     report.note("something 50%")
     levels = [(record.levelname, record.getMessage()) for record in said.records]

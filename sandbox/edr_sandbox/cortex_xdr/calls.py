@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edr_sandbox.cortex_xdr import details, lists, xql
+from edr_sandbox.cortex_xdr.call import Call
 from edr_sandbox.cortex_xdr.listing import listing
+from edr_sandbox.cortex_xdr.more_calls import MORE_CALLS
 from edr_sandbox.cortex_xdr.replies import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from edr_sandbox.cortex_xdr.context import Context
     from edr_sandbox.cortex_xdr.query import ListSpec
 
 Data = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A vendor call: ``run`` gets ``request_data`` and returns the whole body of the answer.
-
-    ``missing`` names the switch that removes the call; ``bare`` allows ``{}`` without wrapper;
-    ``slow`` puts the call under the limit per minute.
-    """
-
-    run: Callable[[Context, Data], object]
-    method: str = "POST"
-    missing: str = ""
-    bare: bool = False
-    slow: bool = False
 
 
 def _list(spec: ListSpec, missing: str = "") -> Call:
@@ -68,29 +52,6 @@ def _api_keys(context: Context, data: Data) -> object:
     return {"reply": keys if context.switches.api_keys_shape == "list" else {"data": keys}}
 
 
-def _tenant(_: Context, data: Data) -> object:
-    _nothing(data)
-    return {
-        "reply": {
-            "pro_per_endpoint_expiration": "March 3rd 2031 10:20:30",
-            "purchased_pro_per_endpoint": {"agents": 250},
-            "data_enabled_pro_per_endpoint": 181,
-            "prevent_expiration": 0,
-            "purchased_prevent": 0,
-            "installed_prevent": 181,
-            "pro_tb_expiration": "March 3rd 2031 10:20:30",
-            "purchased_pro_tb": {"tb": 2},
-            "installed_pro_tb": 0,
-            "compute_unit_expiration": 0,
-            "purchased_compute_unit": 4,
-            "compute_unit_is_trial": False,
-            "host_insights_expiration": "March 3rd 2031 10:20:30",
-            "enabled_host_insights": 181,
-            "purchased_host_insights": 250,
-        }
-    }
-
-
 CALLS: dict[str, Call] = {
     "v1/incidents/get_incidents": _list(lists.INCIDENTS, "incidents_missing"),
     "v1/incidents/get_incident_extra_data": Call(details.incident_details, slow=True),
@@ -105,6 +66,6 @@ CALLS: dict[str, Call] = {
     "v1/xql/get_query_results": Call(xql.results),
     "v1/xql/get_query_results_stream": Call(xql.stream),
     "v1/xql/get_quota": Call(xql.quota),
-    "v1/system/get_tenant_info": Call(_tenant),
     "v1/healthcheck": Call(lambda _context, _data: {"status": "Healthy"}, "GET"),
+    **MORE_CALLS,
 }

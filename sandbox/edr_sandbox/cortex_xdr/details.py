@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edr_sandbox.cortex_xdr.context import Context
+    from edr_sandbox.cortex_xdr.switches import Switches
+    from edr_sandbox.cortex_xdr.world import World
 
 Row = dict[str, Any]
 
@@ -27,9 +29,13 @@ def incident_details(context: Context, data: Row) -> Row:
         raise invalid("incident_id must be a string", "incident_id", given=key)
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise invalid("alerts_limit must be a positive integer", "alerts_limit", given=limit)
-    world, switches = context.world, context.switches
-    if world.tables["incidents"].get(key) is None:
-        raise Refusal(switches.missing_incident, f"{_PREFIX} - Incident not found")
+    if context.world.tables["incidents"].get(key) is None:
+        raise Refusal(context.switches.missing_incident, f"{_PREFIX} - Incident not found")
+    return {"reply": extra_data(context.world, context.switches, key, limit)}
+
+
+def extra_data(world: World, switches: Switches, key: str, limit: int = 1000) -> Row:
+    """Return an incident with its alerts and artifacts; the truth of these streams as well."""
     incident = disguised("incidents", key, world.emitted("incidents", key), switches)
     incident |= {"custom_fields": {}, "incident_domain": "SECURITY"}
     table = world.tables["alerts"]
@@ -41,12 +47,10 @@ def incident_details(context: Context, data: Row) -> Row:
     ]
     events = [event for alert_id in ids for event in table.rows[alert_id]["events"]]
     return {
-        "reply": {
-            "incident": incident,
-            "alerts": {"total_count": len(ids), "data": alerts},
-            "network_artifacts": _listed(_network(events)),
-            "file_artifacts": _listed(_files(events, recorded=switches.artifact_spelling)),
-        }
+        "incident": incident,
+        "alerts": {"total_count": len(ids), "data": alerts},
+        "network_artifacts": _listed(_network(events)),
+        "file_artifacts": _listed(_files(events, recorded=switches.artifact_spelling)),
     }
 
 
@@ -55,17 +59,19 @@ def _listed(rows: list[Row]) -> Row:
 
 
 def _network(events: Iterable[Row]) -> list[Row]:
-    found: dict[str, Row] = {}
+    found: dict[tuple[str, str], Row] = {}
     for event in events:
-        address = event.get("action_remote_ip")
-        if address is not None:
+        address, domain = event.get("action_remote_ip"), event.get("action_external_hostname")
+        for kind, value in (("IP", address), ("DOMAIN", domain)):
+            if value is None:
+                continue
             row = found.setdefault(
-                address,
+                (kind, value),
                 {
-                    "type": "IP",
+                    "type": kind,
                     "alert_count": 0,
                     "is_manual": False,
-                    "network_domain": event.get("action_external_hostname"),
+                    "network_domain": domain,
                     "network_remote_ip": address,
                     "network_remote_port": event.get("action_remote_port"),
                     "network_country": event.get("action_country"),

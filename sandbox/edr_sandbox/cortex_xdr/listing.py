@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edr_sandbox.cortex_xdr.query import DEEP, ListSpec, Query, parse
@@ -14,11 +15,34 @@ if TYPE_CHECKING:
     from edr_sandbox.cortex_xdr.world import World
 
 
+@dataclass(frozen=True)
+class Page:
+    """Rows of a page, its window, and how many rows match and how many there are."""
+
+    rows: list[dict[str, Any]]
+    start: int
+    stop: int
+    matching: int
+    stored: int
+
+
 def listing(
     world: World, switches: Switches, spec: ListSpec, data: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the ``reply`` of a list call."""
+    page = page_of(world, switches, spec, data)
+    reply = _counted(page.matching, page.rows, spec, switches)
+    if spec.table == "incidents" and reply:
+        reply["restricted_incident_ids"] = sorted(world.tables["incidents"].hidden)
+    return reply
+
+
+def page_of(
+    world: World, switches: Switches, spec: ListSpec, data: dict[str, Any], skip: int = 0
+) -> Page:
+    """Return a page; ``skip`` moves its window by that many rows."""
     query = parse(data, spec, switches)
+    query = replace(query, start=query.start + skip, stop=query.stop + skip)
     if query.stop > DEEP and switches.deep_offsets == "refused":
         raise invalid(f"Result window is too large, at most {DEEP}", "search_to", given=query.stop)
     view = select(world.tables[spec.table], query)
@@ -31,10 +55,16 @@ def listing(
         for key in keys
         for row in (world.emitted(spec.table, key, spec.shape, aligned=aligned),)
     ]
-    reply = _counted(view.count, rows, spec, switches)
-    if spec.table == "incidents" and reply:
-        reply["restricted_incident_ids"] = sorted(world.tables["incidents"].hidden)
-    return reply
+    table = world.tables[spec.table]
+    stored = len(table.rows) - len(table.hidden)
+    return Page(rows, query.start, query.stop, view.count, stored)
+
+
+def said(total: int, rows: int, switches: Switches) -> int | None:
+    """Return a total as the tenant tells it."""
+    if switches.total == "true":
+        return total
+    return rows // 2 if switches.total == "smaller" else None
 
 
 def select(table: Table, query: Query) -> View:
@@ -79,7 +109,6 @@ def _counted(
         if switches.empty_list != "missing":
             reply[spec.list_key] = [] if switches.empty_list == "list" else None
         return reply
-    said: int | None = total if spec.pinned is None or total < 10_000 else spec.pinned
-    if switches.total != "true":
-        said = len(rows) // 2 if switches.total == "smaller" else None
-    return {"total_count": said, "result_count": len(rows), spec.list_key: rows}
+    pinned = total if spec.pinned is None or total < 10_000 else spec.pinned
+    count = said(pinned, len(rows), switches)
+    return {"total_count": count, "result_count": len(rows), spec.list_key: rows}

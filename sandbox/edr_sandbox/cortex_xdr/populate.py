@@ -31,7 +31,7 @@ def populate(rng: Random, size: Size, now: int) -> dict[str, list[Row]]:
     """Return the rows of every table."""
     hosts = [generate.endpoint(rng, 1 + place, now) for place in range(size.endpoints)]
     alerts = _alerts(rng, size, now, hosts)
-    times = _times(rng, size.management_logs, now)
+    times = moments(rng, size.management_logs, now)
     first = FIRST["management_logs"]
     return {
         "endpoints": hosts,
@@ -41,7 +41,7 @@ def populate(rng: Random, size: Size, now: int) -> dict[str, list[Row]]:
     }
 
 
-def _times(rng: Random, count: int, now: int) -> list[int]:
+def moments(rng: Random, count: int, now: int) -> list[int]:
     """Return ascending times, five of them the same."""
     step = (SPAN - QUIET) // max(count, 1)
     times = [now - SPAN + step * place + rng.randrange(step) for place in range(count)]
@@ -51,7 +51,7 @@ def _times(rng: Random, count: int, now: int) -> list[int]:
 
 def _alerts(rng: Random, size: Size, now: int, hosts: list[Row]) -> list[Row]:
     alerts = []
-    for place, stored in enumerate(_times(rng, size.alerts, now)):
+    for place, stored in enumerate(moments(rng, size.alerts, now)):
         host = hosts[rng.randrange(len(hosts))] if hosts else None
         row = generate.alert(rng, FIRST["alerts"] + place, stored, host)
         if size.incidents and place % 10 != 7:
@@ -65,7 +65,7 @@ def _incidents(rng: Random, size: Size, now: int, alerts: list[Row]) -> list[Row
     for row in alerts:
         if row["case_id"] is not None:
             members[row["case_id"]].append(row)
-    times = _times(rng, size.incidents, now)
+    times = moments(rng, size.incidents, now)
     spans = []
     for place, at in enumerate(times):
         of_case = members[FIRST["incidents"] + place]

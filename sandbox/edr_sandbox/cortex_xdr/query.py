@@ -21,18 +21,19 @@ DEEP = 10_000
 
 @dataclass(frozen=True)
 class Rule:
-    """What a filter field takes: operators, and a value of one kind (``in``: a list of them).
+    """What a filter field takes: operators, and a value of one kind (``many``: a list of them).
 
     ``column`` is the range column of a time; ``of`` reads what any other filter compares.
     """
 
-    kind: Literal["time", "text", "integer", "boolean"]
+    kind: Literal["time", "text", "integer", "number", "boolean", "pair"]
     operators: tuple[str, ...]
     column: str = ""
     of: Callable[[Row], Any] = lambda _: None
     values: frozenset[str] | None = None
     seconds: bool = False
     switch: str = ""
+    many: tuple[str, ...] = ("in", "nin", "IN")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class ListSpec:
     """A list call. ``sorts`` are request names by column; ``default`` ends the refused ones.
 
     ``sort_switches`` names the switch that decides on a sort; an ignored one falls back to
-    ``default``, or to ``other`` when it is itself the default. ``pinned`` is the highest total.
+    ``default``, or to ``other`` when it is itself the default. ``pinned`` is the highest total,
+    ``cap`` the most rows of a page (0: no paging at all), ``too_wide`` the status beyond it;
+    ``options`` are further parameters. A call without ``sorts`` takes no sort.
     """
 
     table: str
@@ -53,13 +56,17 @@ class ListSpec:
     upper_case: bool = False
     pinned: int | None = None
     shape: str = ""
+    cap: int = 100
+    too_wide: int = 500
+    options: frozenset[str] = frozenset()
+    ascending: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
     """A valid request: ranges by column, other tests, sort and window."""
 
-    ranges: dict[str, tuple[int, int]]
+    ranges: dict[str, tuple[float, float]]
     tests: list[Callable[[Row], bool]]
     name: str
     column: str
@@ -71,12 +78,12 @@ class Query:
 def parse(data: dict[str, Any], spec: ListSpec, switches: Switches) -> Query:
     """Return the query that ``request_data`` asks for, or raise the refusal of the vendor."""
     for name, value in data.items():
-        if name not in {"filters", "search_from", "search_to", "sort"}:
+        if name not in _allowed(spec):
             raise invalid(f"{name} is not a valid parameter", name, given=value)
     filters = data.get("filters", [])
     if not isinstance(filters, list):
         raise invalid("filters must be a list", "filters", given=filters)
-    ranges: dict[str, tuple[int, int]] = {}
+    ranges: dict[str, tuple[float, float]] = {}
     tests: list[Callable[[Row], bool]] = []
     for place, entry in enumerate(filters):
         rule, operator, value = _condition(place, entry, spec)
@@ -85,14 +92,16 @@ def parse(data: dict[str, Any], spec: ListSpec, switches: Switches) -> Query:
             raise invalid(f"Unsupported filter field {entry['field']}", "filters", place)
         if mode == "ignored":
             continue
-        if rule.kind == "time":
-            _narrow(ranges, rule, operator, value, exclusive=switches.lte == "exclusive")
+        if rule.kind == "time" and operator.lower() != "neq":
+            _narrow(ranges, rule, operator.lower(), value, exclusive=switches.lte == "exclusive")
         else:
             tests.append(_test(rule, operator, value))
         if entry["field"] == "alert_sources" and switches.alert_sources_quirk:
             tests.append(_quirk(filters, value))
     column, descending = _order(data, spec, switches)
-    start, stop = _window(data)
+    start, stop = _window(data, spec)
+    if spec.table == "agent_reports" and switches.report_bounds == "whole_ms":
+        ranges = {name: (low, high + 0.9999) for name, (low, high) in ranges.items()}
     name = json.dumps([filters, switches.state()], sort_keys=True, default=str)
     return Query(ranges, tests, f"{column} {name}", column, descending, start, stop)
 
@@ -109,10 +118,13 @@ def _condition(place: int, entry: object, spec: ListSpec) -> tuple[Rule, str, An
         raise invalid(
             f"Unsupported operator {operator} for {name}", *loc, "operator", given=operator
         )
-    if operator == "in":
+    if operator.lower() in rule.many:
         good = isinstance(value, list) and value and all(_fits(rule, item) for item in value)
+    elif operator == "range":
+        bounds = list(value.values()) if isinstance(value, dict) else []
+        good = bounds and set(value) == {"from", "to"} and all(_fits(rule, end) for end in bounds)
     else:
-        good = _fits(rule, value, free=operator == "contains")
+        good = _fits(rule, value, free="contains" in operator)
     if not good:
         raise invalid(f"Invalid value for {name} {operator}", *loc, "value", given=value)
     return rule, operator, value
@@ -126,41 +138,61 @@ def _fits(rule: Rule, value: object, *, free: bool = False) -> bool:
             return isinstance(value, bool)
         case "time" | "integer":
             return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "pair":
+            return isinstance(value, dict) and set(value) == {"key", "value"}
 
 
 def _narrow(
-    ranges: dict[str, tuple[int, int]], rule: Rule, operator: str, value: int, *, exclusive: bool
+    ranges: dict[str, tuple[float, float]],
+    rule: Rule,
+    operator: str,
+    value: Any,
+    *,
+    exclusive: bool,
 ) -> None:
+    if operator == "range":
+        _narrow(ranges, rule, "gte", value["from"], exclusive=exclusive)
+        _narrow(ranges, rule, "lte", value["to"], exclusive=exclusive)
+        return
     if rule.seconds and value < SECONDS_BELOW:
         value *= 1000
     low, high = ranges.get(rule.column, (0, 1 << 62))
-    if operator == "gte":
-        ranges[rule.column] = (max(low, value), high)
-    else:
-        ranges[rule.column] = (low, min(high, value - 1 if exclusive else value))
+    if operator != "lte":
+        low = max(low, value)
+    if operator != "gte":
+        high = min(high, value - 1 if exclusive and operator == "lte" else value)
+    ranges[rule.column] = (low, high)
 
 
 def _test(rule: Rule, operator: str, value: object) -> Callable[[Row], bool]:
-    wanted = frozenset(value) if isinstance(value, list) else frozenset((value,))
+    values = value if isinstance(value, list) else [value]
+    wanted = values if rule.kind == "pair" else frozenset(values)
+    act = operator.lower()
 
     def found(row: Row) -> bool:
         held = rule.of(row)
-        if operator == "contains":
-            return str(value) in (held or "")
+        if act in {"gte", "lte"}:
+            return held is not None and (held >= value if act == "gte" else held <= value)
         if isinstance(held, list):
-            return not wanted.isdisjoint(held)
+            return any(each in held for each in wanted)
+        if "contains" in act:
+            return any(str(each) in (held or "") for each in wanted)
         return held in wanted
 
-    return (lambda row: not found(row)) if operator == "neq" else found
+    negative = act in {"neq", "nin", "not_contains", "json_neq"}
+    return (lambda row: not found(row)) if negative else found
 
 
 def _order(data: dict[str, Any], spec: ListSpec, switches: Switches) -> tuple[str, bool]:
     if "sort" not in data:
-        return spec.sorts[spec.default], True
+        return spec.sorts.get(spec.default, spec.default), not spec.ascending
     sort = data["sort"]
-    if not isinstance(sort, dict) or set(sort) != {"field", "keyword"}:
-        raise invalid("sort must have exactly field and keyword", "sort", given=sort)
-    name, keyword = sort["field"], sort["keyword"]
+    word = switches.violation_sort if spec.table == "device_violations" else "keyword"
+    if not isinstance(sort, dict) or set(sort) != {"field", word}:
+        raise invalid(f"sort must have exactly field and {word}", "sort", given=sort)
+    name, keyword = sort["field"], sort[word]
     if not isinstance(name, str) or name not in spec.sorts:
         raise invalid(f"Unsupported sort field {name}", "sort", "field", given=name)
     upper = spec.upper_case and not (switches.endpoint_keyword == "any" and str(keyword).islower())
@@ -179,13 +211,22 @@ def _order(data: dict[str, Any], spec: ListSpec, switches: Switches) -> tuple[st
     return column, keyword.lower() == "desc"
 
 
-def _window(data: dict[str, Any]) -> tuple[int, int]:
+def _allowed(spec: ListSpec) -> set[str]:
+    paging = {"search_from", "search_to"} if spec.cap else set()
+    return {"filters", *paging, *(["sort"] if spec.sorts else []), *spec.options}
+
+
+def _window(data: dict[str, Any], spec: ListSpec) -> tuple[int, int]:
+    if not spec.cap:
+        return 0, DEEP
     start, stop = data.get("search_from", 0), data.get("search_to", 100)
     for name, value in (("search_from", start), ("search_to", stop)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise invalid(f"{name} must be a non-negative integer", name, given=value)
-    if not 0 < stop - start <= 100:
-        raise invalid(SIZE, "search_to", given=stop)
+    if not 0 < stop - start <= spec.cap:
+        refusal = invalid(SIZE.replace("100", str(spec.cap)), "search_to", given=stop)
+        refusal.status = spec.too_wide
+        raise refusal
     return start, stop
 
 

@@ -32,10 +32,15 @@ class Refusal(Exception):  # noqa: N818 (it is an answer, not a failure of the s
         self.given: Any = None
         self.page: bytes | None = None
 
-    def reply(self, *, objects: bool) -> Reply:
-        """Return the answer; ``objects`` sends validation errors as a list of objects."""
+    def reply(self, *, objects: bool, plain: bool = False) -> Reply:
+        """Return the answer; ``objects`` sends validation errors as a list of objects.
+
+        ``plain`` sends them without envelope, as the calls of the newer generation do.
+        """
         if self.page is not None:
             return Reply(self.page, self.status, {"Content-Type": "text/html", **self.headers})
+        if plain:
+            return Reply({"error": str(self.extra or self.message)}, self.status, self.headers)
         extra = self.extra
         if objects and self.loc:
             where = ["request_data", *self.loc]

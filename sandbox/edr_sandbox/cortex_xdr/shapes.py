@@ -15,6 +15,7 @@ from edr_sandbox.cortex_xdr.fields import (
     LISTS,
     TIMES,
 )
+from edr_sandbox.cortex_xdr.plans import PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -129,7 +130,9 @@ def disguised(stream: str, key: str, row: Row, switches: Switches) -> Row:
     """Bend the values of a finished row as the switches say; the row is changed in place."""
     if switches.alert_ids_as_int and "alert_id" in row:
         row["alert_id"] = int(row["alert_id"])
-    every, seconds = TIMES[stream]
+    if stream == "agent_reports" and switches.report_version_field != "TRAPSVERSION":
+        row[switches.report_version_field] = row.pop("TRAPSVERSION", None)
+    every, seconds = TIMES[stream] if stream in TIMES else (PLANS[stream].times, ())
     if switches.times == "floats":
         _each_time(row, every, float)
     elif switches.times == "seconds" and crc32(key.encode()) % 3 == 0:

@@ -6,24 +6,26 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from edr_sandbox.cortex_xdr.calls import CALLS, Call
+from edr_sandbox.cortex_xdr.calls import CALLS
 from edr_sandbox.cortex_xdr.context import Context
 from edr_sandbox.cortex_xdr.fields import words
 from edr_sandbox.cortex_xdr.gate import Budget, Signing
 from edr_sandbox.cortex_xdr.replies import ERROR, Refusal, html_page, invalid
-from edr_sandbox.cortex_xdr.switches import Switches
+from edr_sandbox.cortex_xdr.switches import Missing, Switches
 from edr_sandbox.serving import Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edr_sandbox.cortex_xdr.call import Call
     from edr_sandbox.cortex_xdr.world import World
 
 DEMO_API_KEY = ("DemoKeyNotASecret" * 8)[:128]
 ROOT = "/public_api/"
 _MUTATIONS = words(
-    "add_alert add_audit add_endpoint add_incident change_alert change_endpoint change_incident "
-    "drift future heartbeat permit remove_alert remove_endpoint restrict"
+    "add_alert add_audit add_endpoint add_incident add_row change_alert change_endpoint "
+    "change_incident change_row drift future heartbeat permit remove_alert remove_endpoint "
+    "remove_row restrict"
 )
 
 
@@ -61,7 +63,7 @@ class CortexXDR:
             try:
                 return self._answer(request)
             except Refusal as refusal:
-                return refusal.reply(objects=self.switches.validation_errors == "objects")
+                return self._refused(request, refusal)
 
     def control(self, command: str, arguments: dict[str, Any]) -> object:
         """Carry out ``truth``, ``keys``, ``switches``, ``reset`` or a mutation of the world."""
@@ -89,13 +91,33 @@ class CortexXDR:
         call = self.calls.get(name)
         if call is None:
             raise self._unknown()
-        _present(getattr(self.switches, call.missing) if call.missing else "no")
+        _present(self._absent(name, call))
         if request.method != call.method:
             raise Refusal(405, None, "Method not allowed", Allow=call.method)
         self._budget.spend(self.switches, name if call.slow else "")
         self._permitted(name)
         context = Context(self.world, self.switches, self._signing.key_id, self._signing.level)
-        return Reply(call.run(context, {} if call.method == "GET" else _data(request, call)))
+        bare_only = call.untyped and self.switches.bare_only
+        data = {} if call.method == "GET" else _data(request, call, bare_only=bare_only)
+        return Reply(call.run(context, data))
+
+    def _refused(self, request: Request, refusal: Refusal) -> Reply:
+        """Return an error answer in the form that the call has for it."""
+        call = self.calls.get(self.name_of(request))
+        if call is not None and self._absent(self.name_of(request), call) != "no":
+            call = None
+        if call is not None and call.application and self.switches.rules_599:
+            refusal.status = 599 if refusal.status == 500 else refusal.status
+        objects = self.switches.validation_errors == "objects"
+        plain = call is not None and call.plain and refusal.status in {400, 401, 500}
+        return refusal.reply(objects=objects, plain=plain)
+
+    def _absent(self, name: str, call: Call) -> Missing:
+        """Tell whether a call is not there, and how that is told."""
+        if any(part in name for part in self.switches.calls_missing):
+            return "404_json" if self.switches.unknown_path == 404 else "500"
+        missing: Missing = getattr(self.switches, call.missing) if call.missing else "no"
+        return missing
 
     def _authorise(self, request: Request) -> None:
         self._signing.check(request, self.switches, int(self.clock() * 1000))
@@ -127,8 +149,8 @@ def _present(missing: str) -> None:
             raise Refusal(500, None)
 
 
-def _data(request: Request, call: Call) -> dict[str, Any]:
-    """Return ``request_data``, or refuse a body in any other form."""
+def _data(request: Request, call: Call, *, bare_only: bool) -> dict[str, Any]:
+    """Return what the wrapper holds, or refuse a body in any other form."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("application/json"):
         raise Refusal(500, f"Unsupported content type {kind}")
@@ -138,9 +160,9 @@ def _data(request: Request, call: Call) -> dict[str, Any]:
         raise Refusal(400, "Invalid JSON") from None
     if body == {} and call.bare:
         return {}
-    if not isinstance(body, dict) or set(body) != {"request_data"}:
-        raise invalid("request_data is missing or not alone", "__root__", given=body)
-    data = body["request_data"]
+    if bare_only or not isinstance(body, dict) or set(body) != {call.wrapper}:
+        raise invalid(f"{call.wrapper} is missing, not alone or not wanted", "__root__", given=body)
+    data = body[call.wrapper]
     if not isinstance(data, dict):
-        raise invalid("request_data must be an object", "__root__", given=data)
+        raise invalid(f"{call.wrapper} must be an object", "__root__", given=data)
     return data

@@ -13,7 +13,8 @@ Support = Literal["honoured", "refused", "ignored"]
 class Switches:
     """The defaults are a well-behaved 3.x tenant read strictly.
 
-    ``role_missing``, ``licence_missing`` and ``transient_call`` hold parts of call names.
+    ``calls_missing``, ``role_missing``, ``licence_missing`` and ``transient_call`` hold parts of
+    call names.
     ``lte``, ``total``, ``times`` and the like disguise or bend answers; the truth of the world
     knows nothing of them.
     """
@@ -23,6 +24,9 @@ class Switches:
     v1_multi_missing: Missing = "no"
     v1_missing: Missing = "no"
     incidents_missing: Missing = "no"
+    cases_missing: Missing = "no"
+    issues_missing: Missing = "no"
+    calls_missing: tuple[str, ...] = ()
     role_missing: tuple[str, ...] = ()
     licence_missing: tuple[str, ...] = ()
     unknown_path: Literal[404, 500] = 404
@@ -39,7 +43,17 @@ class Switches:
     alert_sources_quirk: bool = False
     lte: Literal["inclusive", "exclusive"] = "inclusive"
 
+    violation_sort: Literal["keyword", "value"] = "keyword"
+    compliance_paging: Literal["honoured", "refused", "ignored"] = "honoured"
+    report_bounds: Literal["exact", "whole_ms"] = "exact"
+
+    # Bodies: the calls with an untyped one may take ``{}`` alone.
+    bare_only: bool = False
+
     # Paging and counts.
+    counts_swapped: bool = False
+    objects_count: Literal["page", "matching"] = "page"
+    vulnerability_end: Literal["empty", "repeated"] = "empty"
     deep_offsets: Literal["served", "empty", "refused"] = "served"
     total: Literal["true", "smaller", "null"] = "true"
     empty_counts: Literal["null", "zero", "missing"] = "null"
@@ -50,6 +64,12 @@ class Switches:
     alert_ids_as_int: bool = False
     times: Literal["ms", "seconds", "floats"] = "ms"
     artifact_spelling: Literal["schema", "recorded"] = "schema"
+    report_version_field: Literal["TRAPSVERSION", "XDRVERSION"] = "TRAPSVERSION"
+    roles_nested: bool = False
+    tenant_form: Literal["object", "list"] = "object"
+    assets_form: Literal["metadata", "upper"] = "metadata"
+    vulnerabilities_key: Literal["data", "DATA", "vulnerabilities"] = "data"
+    compliance_key: Literal["data", "DATA"] = "data"
     api_keys_shape: Literal["list", "object"] = "list"
 
     # XQL: looks at a query until it is finished, how it ends, its time frame, and its sizes.
@@ -66,6 +86,8 @@ class Switches:
 
     # Errors and limits.
     validation_errors: Literal["text", "objects"] = "text"
+    rules_599: bool = False
+    identity_threat_missing: bool = False
     missing_incident: Literal[404, 500] = 500
     transient_500: int = 0
     transient_call: str = ""

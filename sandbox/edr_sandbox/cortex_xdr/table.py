@@ -105,7 +105,7 @@ class Table:
             self._indexes[column] = sorted((value(row), key) for key, row in self.visible())
         return self._indexes[column]
 
-    def span(self, column: str, low: int, high: int) -> View:
+    def span(self, column: str, low: float, high: float) -> View:
         """Return the rows with ``low <= column <= high``."""
         entries = self.index(column)
         first = bisect_left(entries, low, key=_VALUE)

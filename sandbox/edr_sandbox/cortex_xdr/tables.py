@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edr_sandbox.cortex_xdr.fields import SEVERITIES
+from edr_sandbox.cortex_xdr.plans import PLANS
 from edr_sandbox.cortex_xdr.table import Column, Row, Table
 
 # The times that move when a row is stored or changed.
@@ -11,7 +14,20 @@ MOVES = {
     "alerts": ("local_insert_ts", "last_modified_ts"),
     "endpoints": ("last_seen",),
     "management_logs": ("AUDIT_INSERT_TIME",),
+    **{name: plan.moves for name, plan in PLANS.items()},
 }
+
+
+class Tables(dict[str, Table]):
+    """The tables of a tenant by name; those of :data:`PLANS` are made when they are asked for."""
+
+    def __init__(self, tables: Mapping[str, Table], make: Callable[[str], Table]) -> None:
+        super().__init__(tables)
+        self._make = make
+
+    def __missing__(self, name: str) -> Table:
+        self[name] = self._make(name)
+        return self[name]
 
 
 def integer(name: str) -> Column:
@@ -30,7 +46,7 @@ def severity(row: Row) -> int:
 
 
 def new_tables() -> dict[str, Table]:
-    """Return the empty tables of a tenant."""
+    """Return the tables that are filled from the beginning, empty."""
     incidents = {name: integer(name) for name in ("creation_time", "modification_time")}
     incidents |= {"incident_id": integer("incident_id"), "incident_id_text": text("incident_id")}
     alerts = {"severity": severity, "case_id": integer("case_id")}

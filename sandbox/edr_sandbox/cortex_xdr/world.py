@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from edr_sandbox.cortex_xdr import generate
 from edr_sandbox.cortex_xdr.drift import Drift
+from edr_sandbox.cortex_xdr.fill import MAKERS, completed, fill
+from edr_sandbox.cortex_xdr.plans import HIDDEN_KEY, PLANS
 from edr_sandbox.cortex_xdr.populate import FIRST, Size, populate
 from edr_sandbox.cortex_xdr.shapes import events_of, shaped
-from edr_sandbox.cortex_xdr.tables import MOVES, new_tables
+from edr_sandbox.cortex_xdr.tables import MOVES, Tables, new_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from edr_sandbox.cortex_xdr.table import Row
+    from edr_sandbox.cortex_xdr.table import Row, Table
 
 FUTURE = 1_893_456_000_000  # 2030-01-01
 
 
 class World:
-    """Incidents, alerts with their events, endpoints and audit rows of one tenant.
+    """Everything that one tenant knows: incidents, alerts with their events, endpoints and more.
 
     Without ``now`` the clock runs; with it the clock stands there until ``now_ms`` is changed.
+    ``counts`` replaces how many rows the tables of :data:`PLANS` begin with, by table.
     ``key_expiration`` is when the API key ends: epoch ms, or None for never.
     """
 
@@ -38,8 +41,10 @@ class World:
         endpoints: int = 80,
         audits: int = 120,
         now: int | None = None,
+        counts: Mapping[str, int] | None = None,
     ) -> None:
         self.lock = RLock()
+        self._counts = dict(counts or {})
         self._plan = (seed, Size(incidents, alerts, endpoints, audits), now)
         self.reset()
 
@@ -49,14 +54,16 @@ class World:
         with self.lock:
             self.now_ms = now
             self.key_expiration: int | None = self.now() + 200 * generate.DAY
-            self.tables = new_tables()
-            self.drifts: dict[str, list[Drift]] = {name: [] for name in self.tables}
+            self.tables = Tables(new_tables(), self._further)
+            self.drifts: dict[str, list[Drift]] = {name: [] for name in MOVES}
             self._rng = Random(seed)
             self._numbers = dict(FIRST)
             for stream, rows in populate(self._rng, size, self.now()).items():
                 self._numbers[stream] += len(rows)
                 for row in rows:
                     self.tables[stream].put(row)
+            self._born, self._hosts = self.now(), list(self.tables["endpoints"].rows.values())
+            self._further_rng = Random(f"{seed}:further")
 
     def now(self) -> int:
         """Return the time of this world in epoch ms."""
@@ -67,9 +74,10 @@ class World:
     def truth(self, stream: str, shape: str = "v2") -> list[Row]:
         """Return deep copies of all rows of a stream that the key may see, oldest first.
 
-        Streams: ``incidents``, ``alerts``, ``events``, ``endpoints``, ``endpoint_summaries`` and
-        ``management_logs``. ``shape`` (``v2``, ``v1_multi`` or ``v1``) matters to ``alerts`` and
-        ``events`` alone. Drift is part of the truth; the disguises of the switches are not.
+        Streams: ``incidents``, ``alerts``, ``events``, ``endpoints``, ``endpoint_summaries``,
+        ``management_logs`` and the tables of :data:`PLANS`. ``shape`` (``v2``, ``v1_multi`` or
+        ``v1``) matters to ``alerts`` and ``events`` alone. Drift is part of
+        the truth; the disguises of the switches are not.
         """
         with self.lock:
             if stream == "events":
@@ -96,6 +104,7 @@ class World:
         """Return a row as a call prints it, drift included; nested values are shared."""
         row = self.tables[stream].rows[key]
         out = shaped(shape, row, aligned=aligned)
+        out.pop(HIDDEN_KEY, None)
         if self.drifts[stream]:
             moved = max((row.get(name) or 0 for name in MOVES[stream]), default=None)
             for drift in self.drifts[stream]:
@@ -180,6 +189,24 @@ class World:
                 "management_logs", generate.audit(self._rng, number, self._at(at)) | fields
             )
 
+    def add_row(self, stream: str, *, at: int | None = None, **fields: object) -> str:
+        """Store a row of a table of :data:`PLANS` and return its key."""
+        with self.lock:
+            self.tables[stream]  # the numbers of a table begin with its rows
+            number = self._next(stream)
+            row = MAKERS[stream](self._further_rng, number, self._at(at), self._hosts)
+            return self._put(stream, completed(stream, row | fields))
+
+    def change_row(self, stream: str, key: str, *, at: int | None = None, **fields: object) -> None:
+        """Change fields of such a row, which moves the time of its last change if it has one."""
+        moved = {PLANS[stream].changed: self._at(at)} if PLANS[stream].changed else {}
+        self._change(stream, key, moved | fields)
+
+    def remove_row(self, stream: str, key: str, *, at: int | None = None) -> None:
+        """Take such a row away; nothing tells of it, so ``at`` is not kept."""
+        del at
+        self._remove(stream, key)
+
     def drift(
         self,
         stream: str,
@@ -211,6 +238,16 @@ class World:
                 self.tables[stream].show(str(key))
 
     # Machinery
+
+    def _further(self, name: str) -> Table:
+        """Return a table of :data:`PLANS` with the rows that it begins with."""
+        plan, seed = PLANS[name], self._plan[0]
+        table = plan.table(name)
+        rows = fill(name, seed, self._counts, self._born, self._hosts)
+        for row in rows:
+            table.put(row)
+        self._numbers[name] = plan.first + len(rows)
+        return table
 
     def _at(self, at: int | None) -> int:
         return self.now() if at is None else at

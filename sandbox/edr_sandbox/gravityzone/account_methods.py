@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from edr_sandbox.gravityzone import records
-from edr_sandbox.gravityzone.calls import Call, Method
+from edr_sandbox.gravityzone.calls import Call, Method, array_of
 from edr_sandbox.gravityzone.checks import (
     NOT_AUTHORIZED,
     RpcError,
@@ -43,10 +43,10 @@ def _company_details(call: Call) -> dict[str, Any]:
     return call.world.view.company_details(company_in_reach(call, "companyId"))
 
 
-def _companies_list(call: Call) -> list[dict[str, Any]]:
+def _companies_list(call: Call) -> object:
     if call.world.view.key_company.type != records.PARTNER:
         if call.switches.customer_companies_list == "empty":
-            return []
+            return array_of(call, [])
         raise RpcError(NOT_AUTHORIZED, "The user has not enough rights for this operation")
     parent = company_in_reach(call, "parentId")
     if parent.type != records.PARTNER:
@@ -55,13 +55,14 @@ def _companies_list(call: Call) -> list[dict[str, Any]]:
         call.option("filters", "companyType"),
         call.option("filters", "licenseType"),
     )
-    return [
+    found = [
         {"id": company.id, "name": company.name}
         for company in call.world.inventory.companies.values()
         if company.parent == parent.id
         and kind in {None, company.type}
         and license_type in {None, company.license_type}
     ]
+    return array_of(call, found)
 
 
 ROWS = (

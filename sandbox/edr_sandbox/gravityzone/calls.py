@@ -68,6 +68,13 @@ def page_of(
     call: Call, rows: Sequence[Row], render: Callable[[Row], dict[str, Any]], per_page: int
 ) -> dict[str, Any]:
     """Return the asked page in the classic shape, ``total`` and ``pagesCount`` on every page."""
+    answer = _whole_page(call, rows, render, per_page)
+    return _without_totals(answer) if call.switches.totals_absent else answer
+
+
+def _whole_page(
+    call: Call, rows: Sequence[Row], render: Callable[[Row], dict[str, Any]], per_page: int
+) -> dict[str, Any]:
     switches = call.switches
     page, size = call.params.get("page", 1), call.params.get("perPage", per_page)
     pages = -(-len(rows) // size)
@@ -86,12 +93,19 @@ def page_of(
     }
 
 
+def array_of(call: Call, items: list[dict[str, Any]]) -> object:
+    """Return a plain array, or the page-like object that some clouds wrap it in."""
+    return {"items": items} if call.switches.arrays_wrapped else items
+
+
 def newer_page_of(
     call: Call, rows: Sequence[Row], render: Callable[[Row], dict[str, Any]], per_page: int
 ) -> dict[str, Any]:
     """Return the asked page in the shape of v1.1: totals on page 1, ``hasMoreRecords`` always."""
-    answer = page_of(call, rows, render, per_page)
+    answer = _whole_page(call, rows, render, per_page)
     answer["hasMoreRecords"] = answer["page"] < answer["pagesCount"]
-    if answer["page"] > 1:
-        del answer["total"], answer["pagesCount"]
-    return answer
+    return _without_totals(answer) if answer["page"] > 1 else answer
+
+
+def _without_totals(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in {"total", "pagesCount"}}

@@ -25,6 +25,15 @@ _DEEDS = frozenset(
         "remove_endpoint",
         "move_endpoint",
         "drift",
+        "secrets",
+        "add_row",
+        "change_row",
+        "remove_row",
+        "add_company",
+        "change_company",
+        "add_group",
+        "remove_group",
+        "change_endpoint",
     ]
 )
 

@@ -65,6 +65,40 @@ class Inventory:
         endpoint = self.endpoints[endpoint_id]
         endpoint.parent, endpoint.company = group.id, group.company
 
+    def add_company(self, rng: Random, name: str, parent: Company, kind: int, now: int) -> Company:
+        """Enter a new company below a partner, with its groups."""
+        company = Company(
+            id=new_id(rng, now),
+            name=name,
+            type=kind,
+            parent=parent.id,
+            zone=parent.zone,
+            created=now,
+            country=parent.country,
+            license_type=2,
+            group=new_id(rng, now),
+        )
+        self._enter(company)
+        for group in make_groups(rng, company):
+            self._enter(group)
+        return company
+
+    def add_group(self, rng: Random, name: str, parent_id: str, now: int) -> Group:
+        """Enter a new group below another."""
+        group = Group(new_id(rng, now), name, parent_id, self.groups[parent_id].company)
+        self._enter(group)
+        return group
+
+    def remove_group(self, group_id: str) -> None:
+        """Forget a group and move what was in it up; ``ValueError`` for a topmost group."""
+        group = self.groups[group_id]
+        if group.parent in self.companies:
+            raise ValueError("the topmost group of a company stays")
+        for item in self.items.values():
+            if item.parent == group_id:
+                item.parent = group.parent
+        del self.groups[group_id], self.items[group_id]
+
     def family(self, company_id: str) -> frozenset[str]:
         """Return the ids of a company and of all companies below it."""
         found = {company_id}
@@ -175,5 +209,6 @@ def company_row(company: Company) -> dict[str, Any]:
             "humanRisks": "19%",
             "industryModifier": "0%",
         },
+        "customFields": [],
         "subscribedServices": {"endpoint": True, "exchange": False, "network": False, "sos": False},
     }

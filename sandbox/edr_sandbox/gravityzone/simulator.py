@@ -115,7 +115,7 @@ class GravityZone:
         refusal = self._over_limit(method.group if method else "general")
         if refusal is not None:
             return refusal
-        if method is None or not self._reachable(path, method):
+        if method is None or not self._reachable(path, method, version):
             raise RpcError(NO_METHOD, _UNAVAILABLE)
         self._admit(method)
         call = Call(self.world, version, method.checked(body["params"]))
@@ -133,9 +133,10 @@ class GravityZone:
         headers = {"Retry-After": switches.retry_after} if switches.retry_after else {}
         return _html(429, "Too Many Requests", headers)
 
-    def _reachable(self, path: str, method: Method) -> bool:
-        """Tell whether this installation offers the method under this path."""
-        if f"{method.service}.{method.name}" in self.switches.missing_methods:
+    def _reachable(self, path: str, method: Method, version: str) -> bool:
+        """Tell whether this installation offers the method in this version under this path."""
+        name = f"{method.service}.{method.name}"
+        if {name, f"{name}@{version}"} & set(self.switches.missing_methods):
             return False
         suffixed = method.service == "network" and self.switches.service_suffix
         return path == (f"network/{suffixed}" if suffixed else method.service)

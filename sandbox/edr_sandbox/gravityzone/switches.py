@@ -23,7 +23,7 @@ API_AREAS = (
 
 
 def _default_limits() -> dict[str, tuple[int, float]]:
-    return {"general": (10, 1.0), "companies": (5, 1.0), "incidents": (3, 60.0)}
+    return {"general": (10, 1.0), "companies": (5, 1.0), "incidents": (3, 60.0), "push": (5, 60.0)}
 
 
 @dataclass
@@ -39,12 +39,13 @@ class Switches:
         customer_key: the key belongs to the first customer instead of the root partner.
         customer_companies_list: ``error`` or ``empty``, for a customer's getCompaniesList.
         service_suffix: on-premises, ``network`` is reachable as ``network/<suffix>`` only.
-        missing_methods: ``service.method`` names that answer -32601.
-        vanished_code: the code for an unknown incident, -32602 or -32002.
+        missing_methods: ``service.method`` names, or ``service.method@v1.1``, that answer -32601.
+        vanished_code: the code for an unknown incident, endpoint or row, -32602 or -32002.
+        company_id_refused: a customer's key may not name a company, not even its own.
 
     Rate limits:
         rate_limits: whether they are enforced.
-        limits: requests and seconds of each group: general, companies, incidents.
+        limits: requests and seconds of each group: general, companies, incidents, push.
         rate_limit_reply: ``http`` (429 with HTML) or ``json`` (HTTP 200, code -32003).
         retry_after: the header of the 429, sent as it stands; "" for none.
 
@@ -69,6 +70,21 @@ class Switches:
         total_null: ``total`` is null.
         duplicate_rows: each page repeats its first row at its end.
         empty_page: the number of a page that is announced and comes back empty.
+        totals_absent: pages carry neither ``total`` nor ``pagesCount``.
+        arrays_wrapped: plain arrays come as ``{"items": [...]}``.
+        lists_span_children: lists without ``companyId`` hold the rows of child companies too.
+
+    Tables:
+        groups_start_below_top: a company's groups are those in its "Computers and Groups".
+        company_is_no_group: getCustomGroupsList takes no company as ``parentId``.
+        quarantine_dates: ``local`` (naive, zone of the key's company), ``utc`` (naive) or
+            ``offset``.
+        products_as_list: ``returnAllProducts`` answers with a list and not with a page.
+        no_monthly_licence_code: the code for usage without a monthly licence, -32000 or -32001.
+        phasr_unsorted: recommendations come in the order in which they were made, unasked.
+        phasr_bounds_exclusive: createdOnMin and createdOnMax do not belong to their range.
+        push_never_configured: getPushEventSettings answers with an error.
+        push_unset_code: the code of that error.
     """
 
     int_ids: bool = False
@@ -81,6 +97,7 @@ class Switches:
     service_suffix: str = ""
     missing_methods: tuple[str, ...] = ()
     vanished_code: int = -32602
+    company_id_refused: bool = False
 
     rate_limits: bool = False
     limits: dict[str, tuple[int, float]] = field(default_factory=_default_limits)
@@ -106,3 +123,16 @@ class Switches:
     total_null: bool = False
     duplicate_rows: bool = False
     empty_page: int | None = None
+    totals_absent: bool = False
+    arrays_wrapped: bool = False
+    lists_span_children: bool = False
+
+    groups_start_below_top: bool = False
+    company_is_no_group: bool = False
+    quarantine_dates: str = "local"
+    products_as_list: bool = False
+    no_monthly_licence_code: int = -32001
+    phasr_unsorted: bool = False
+    phasr_bounds_exclusive: bool = False
+    push_never_configured: bool = False
+    push_unset_code: int = -32000

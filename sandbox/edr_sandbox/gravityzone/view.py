@@ -5,15 +5,19 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from edr_sandbox.gravityzone import details, inventory, records
+from edr_sandbox.gravityzone import details, inventory, records, writing
+from edr_sandbox.gravityzone.kinds import KINDS
 from edr_sandbox.gravityzone.rows import Clock, incident_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edr_sandbox.gravityzone.drift import Drift
-    from edr_sandbox.gravityzone.records import Company, Endpoint, Incident
+    from edr_sandbox.gravityzone.records import Company, Endpoint, Group, Incident
+    from edr_sandbox.gravityzone.tables import Row
     from edr_sandbox.gravityzone.world import World
 
-_DRIFTING = ("incidents", "alerts", "endpoints", "companies")
+_DRIFTING = frozenset(["incidents", "alerts", "endpoints", "companies", "endpoint_details", *KINDS])
 
 
 class View:
@@ -80,7 +84,40 @@ class View:
 
     def company_details(self, company: Company) -> dict[str, Any]:
         """Return the details of a company."""
-        return self.drifted("companies", inventory.company_row(company), company.id)
+        changed = self._world.tables.overrides.get(company.id, {})
+        row = {**inventory.company_row(company), **copy.deepcopy(changed)}
+        return self.drifted("companies", row, company.id)
+
+    def managed_endpoint(
+        self, endpoint: Endpoint, options: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the details of a managed endpoint."""
+        world = self._world
+        policy = world.tables.table("policies").get(world.inventory.policy)
+        name = policy.values["name"] if policy else "Example policy"
+        row = writing.managed_endpoint_row(endpoint, world.inventory, name, world.built, options)
+        row.update(copy.deepcopy(world.tables.overrides.get(endpoint.id, {})))
+        return self.drifted("endpoint_details", row, endpoint.id)
+
+    def table_item(self, table: str, row: Row) -> dict[str, Any]:
+        """Return a row of a table as lists show it."""
+        owner = self._world.inventory.companies[row.company]
+        item = writing.table_row(table, row, owner, self._writer(table, owner))
+        return self.drifted(table, item, row.id)
+
+    def table_details(self, table: str, row: Row) -> dict[str, Any]:
+        """Return a row of a table with what only its details show."""
+        owner = self._world.inventory.companies[row.company]
+        item = writing.detailed_row(table, row, owner, self._writer(table, owner))
+        return self.drifted(table, item, row.id)
+
+    def _writer(self, table: str, owner: Company) -> Callable[[int], str]:
+        write, key, switches = KINDS[table].write, self.key_company, self._world.switches
+        return lambda instant: write(instant, owner, key, switches)
+
+    def installation_links(self, row: Row) -> dict[str, Any]:
+        """Return the download links of a package."""
+        return writing.installation_links(row, self._world.inventory.companies[row.company])
 
     def truth(self, stream: str) -> list[dict[str, Any]]:
         """Return copies of all rows of a stream that the key can see now.
@@ -88,9 +125,21 @@ class View:
         ``incidents`` are list items, newest ``lastUpdated`` first; ``alerts`` are those of
         getIncident with their ``incidentId``; ``endpoints`` are inventory items without options;
         ``companies`` are details; ``events`` are those pushed, re-deliveries left out.
+        ``endpoint_details`` are without options, ``custom_groups`` have their ``_parent`` and
+        ``_company``. Rows of tables are those of lists with ``_company`` and with the values that
+        are never shown.
         """
         family = self.family()
         tree = self._world.inventory
+        if stream in KINDS:
+            rows = self._world.tables.of_company(stream, *family)
+            return [{**self.table_item(stream, row), **_hidden(row)} for row in rows]
+        if stream == "custom_groups":
+            groups = [one for one in tree.groups.values() if one.company in family]
+            return [_group_row(one) for one in groups]
+        if stream == "endpoint_details":
+            managed = [one for one in tree.endpoints.values() if one.managed]
+            return [self.managed_endpoint(one) for one in managed if one.company in family]
         if stream == "companies":
             seen = [one for one in tree.companies.values() if one.id in family]
             return [self.company_details(one) for one in seen]
@@ -118,3 +167,13 @@ class View:
             {"incidentId": incident.id, **self.drifted("alerts", row, str(row["id"]))}
             for row in rows
         ]
+
+
+def _hidden(row: Row) -> dict[str, Any]:
+    values = {name: value for name, value in row.values.items() if name.startswith("_")}
+    return {**copy.deepcopy(values), "_company": row.company}
+
+
+def _group_row(group: Group) -> dict[str, Any]:
+    row = {"id": group.id, "name": group.name}
+    return {**row, "_parent": group.parent, "_company": group.company}

@@ -7,8 +7,9 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from edr_sandbox.gravityzone import generate, inventory, records
+from edr_sandbox.gravityzone import generate, inventory, populate, records
 from edr_sandbox.gravityzone.dates import epoch
+from edr_sandbox.gravityzone.deeds import TableDeeds
 from edr_sandbox.gravityzone.drift import Drift
 from edr_sandbox.gravityzone.index import IncidentIndex
 from edr_sandbox.gravityzone.push import PushService
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TRIAGE = {"status": records.STATUSES, "priority": records.PRIORITIES}
 
 
-class World:
+class World(TableDeeds):
     """A seeded state; every change and every reading of it holds ``lock``.
 
     ``companies`` counts the root partner; the third company is a sub-partner. Incidents were born
@@ -72,6 +73,8 @@ class World:
         births = sorted(now - self.rng.randrange(span) for _ in range(size["incidents"]))
         self._endpoints = list(self.inventory.endpoints.values())
         self.incidents = IncidentIndex(self._history(births, now))
+        self.built = now
+        self.tables = populate.populate(size["seed"], self.inventory, now)
         self.push = PushService(self.rng, self.inventory, self.incidents)
         self.view = View(self)
 

@@ -134,11 +134,6 @@ class Events(Follower, CortexStream):
         for event in local_events(alert, self._members):
             self.write(event)
 
-    @override
-    def probe(self) -> None:
-        """Ask for the alerts: the events come with them."""
-        self._lead.probe()
-
     @property
     def _lead(self) -> Alerts:
         lead = self.tap.streams[Alerts.name]

@@ -64,9 +64,13 @@ class CortexStream(EdrStream):
         key = row.get(type(self).primary_keys[0])
         return codec.fingerprint(row) if key is None else str(key)
 
+    def prepared(self, row: Row) -> Row:
+        """Return a row with what the tap adds to it, and with names for SQL."""
+        return row
+
     def shaped(self, rows: list[Row]) -> Iterator[dict[str, Any]]:
         """Yield the records of rows."""
-        for row in rows:
+        for row in map(self.prepared, rows):
             record = self.shaper.shape(row)
             if record is not None:
                 yield record
@@ -102,10 +106,10 @@ class WindowedStream(CortexStream):
         Raises:
             StreamError: The tenant neither sorts nor filters by the time.
         """
-        low, high = self._bounds(start)
+        low, high = self.bounds(start)
         try:
             for rows in self.ascending(path, self.by_axis(path), low, high):
-                yield self._until(rows, high)
+                yield self.until(rows, high)
         except (OrderNotHonoured, RequestRejected) as refusal:
             self.tap.report.note(
                 f"Stream '{self.name}': the tenant does not sort {path} by "
@@ -117,7 +121,7 @@ class WindowedStream(CortexStream):
         else:
             return
         for rows in self.bisected(path, self.axis, low, high):
-            yield self._until(rows, high)
+            yield self.until(rows, high)
 
     def bisected(
         self, path: str, axis: Axis, low: int | None, high: int | None
@@ -218,7 +222,8 @@ class WindowedStream(CortexStream):
                 f"and no order to read them by ({refusal})."
             ) from refusal
 
-    def _bounds(self, start: str | None) -> tuple[int | None, int | None]:
+    def bounds(self, start: str | None) -> tuple[int | None, int | None]:
+        """Return the range from ``start`` (UTC text) to ``end_date``, epoch ms, inclusive."""
         end = self.tap.settings.end_date
         low = None if start is None else max(_EARLIEST, times.epoch_ms(start))
         return low, None if end is None else times.epoch_ms(end) - 1
@@ -229,7 +234,8 @@ class WindowedStream(CortexStream):
             "read is possible. Report it to the vendor."
         )
 
-    def _until(self, rows: list[Row], high: int | None) -> list[Row]:
+    def until(self, rows: list[Row], high: int | None) -> list[Row]:
+        """Return the rows that lie in a range, whose upper bound is asked for 1 ms further out."""
         if high is None:
             return rows
         return [row for row in rows if (self.position(self.axis, row) or 0) <= high]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import times
@@ -12,7 +11,8 @@ from edr_tap_kit.reading import Row
 from edr_tap_kit.stream import EdrStream, with_tenant
 from typing_extensions import override
 
-from tap_cortex_xdr.xql import Result, XqlClient
+from tap_cortex_xdr.xql import Result
+from tap_cortex_xdr.xql_inference import columns
 from tap_cortex_xdr.xql_settings import EVENT_TIME, XqlQuery
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MINUTE = 60_000  # ms
 _FIRST_RUN = 1440 * _MINUTE
+_IN_FLIGHT = 4  # queries that the vendor runs at once for a tenant
+_SAMPLE = 100
 
 
 class XqlStream(EdrStream):
@@ -62,6 +64,19 @@ class XqlStream(EdrStream):
     def probe(self) -> None:
         self.tap.client.post("v1/xql/get_quota", {})
 
+    def infer_schema(self) -> None:
+        """Take the columns from rows of the last 24 hours, where the setting gives no schema.
+
+        Raises:
+            EdrTapError: The vendor does not run the query.
+        """
+        if self._query.schema is not None:
+            return
+        high = times.epoch_ms(self.tap.now)
+        sample = f"{self._query.query} | limit {_SAMPLE}"
+        rows = self.tap.xql.run(sample, high - _FIRST_RUN, high).rows()
+        self._query = self._query.with_columns(columns(rows))
+
     @override
     def read(self) -> Iterator[dict[str, Any]]:
         try:
@@ -72,28 +87,41 @@ class XqlStream(EdrStream):
                 else:
                     yield from self._window(result, low, high)
         finally:
-            if self._query.schema is None:  # then all of them are in _extra by design
+            if self._has_keys_alone:  # then all else is in _extra by design
                 self.shaper.drift.unknown.clear()
+
+    @property
+    def _has_keys_alone(self) -> bool:
+        return self.schema["properties"].keys() >= self.effective_schema["properties"].keys() and (
+            self._query.schema is None
+        )
 
     def _results(self) -> Iterator[tuple[Result, int, int]]:
         """Yield the result of each window with its bounds (epoch ms), oldest first."""
         first, end = self._range()
         size = self._query.window_minutes * _MINUTE
-        for start in range(first, end, size):
-            windows = [(start, min(start + size, end))]
-            while windows:
-                low, high = windows.pop()
-                result = self._client.run(self._query.query, low, high)
-                if not result.cut:
-                    yield result, low, high
-                elif high - low > _MINUTE:
-                    middle = (low + high) // 2
-                    windows += [(middle, high), (low, middle)]
-                else:
-                    raise StreamError(
-                        f"the {result.total} rows of the minute from {times.from_epoch_ms(low)} "
-                        "are more than the vendor hands out. Narrow the query."
-                    )
+        windows = [(start, min(start + size, end)) for start in range(first, end, size)]
+        transport = self.tap.client.transport
+        results = transport.send_all(windows, lambda window: self._run(*window), most=_IN_FLIGHT)
+        for result, low, high in results:
+            yield from self._halved(result, low, high)
+
+    def _run(self, low: int, high: int) -> tuple[Result, int, int]:
+        return self.tap.xql.run(self._query.query, low, high), low, high
+
+    def _halved(self, result: Result, low: int, high: int) -> Iterator[tuple[Result, int, int]]:
+        """Yield a result, or those of ever shorter windows where it is cut."""
+        if not result.cut:
+            yield result, low, high
+        elif high - low > _MINUTE:
+            middle = (low + high) // 2
+            for window in ((low, middle), (middle, high)):
+                yield from self._halved(*self._run(*window))
+        else:
+            raise StreamError(
+                f"the {result.total} rows of the minute from {times.from_epoch_ms(low)} "
+                "are more than the vendor hands out. Narrow the query."
+            )
 
     def _range(self) -> tuple[int, int]:
         end = times.epoch_ms(self.tap.started_at)
@@ -160,7 +188,3 @@ class XqlStream(EdrStream):
         except ValueError:
             return True
         return times.sort_key(at) < times.sort_key(end)
-
-    @cached_property
-    def _client(self) -> XqlClient:
-        return XqlClient(self.tap.client.post, self.tap.settings)

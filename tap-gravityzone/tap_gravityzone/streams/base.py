@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import times
 from edr_tap_kit.reading import Row
@@ -24,6 +24,14 @@ class GravityZoneStream(EdrStream):
 
     schema = TenantAwareSchema(SCHEMAS)
     tap: TapGravityZone
+    # The vendor method by which the stream is read, and its version.
+    method: ClassVar[str] = ""
+    version: ClassVar[str] = "v1.0"
+
+    @property
+    def area(self) -> str:
+        """Name of the API that the key must have enabled; empty where none is asked."""
+        return self.method.partition(".")[0].partition("/")[0]
 
     @property
     def client(self) -> GravityZoneClient:

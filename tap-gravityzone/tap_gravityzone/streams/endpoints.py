@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from tap_gravityzone.companies import companies_below, own_company_id
 from tap_gravityzone.streams.base import GravityZoneStream
+from tap_gravityzone.streams.listing import selected_details
 
 if TYPE_CHECKING:
     from tap_gravityzone.tap import TapGravityZone
@@ -37,6 +38,8 @@ class Endpoints(GravityZoneStream):
 
     name = "endpoints"
     primary_keys = ("id",)
+    method = _INVENTORY
+    version = "v1.1"
 
     def __init__(self, tap: TapGravityZone) -> None:
         super().__init__(tap)
@@ -45,8 +48,19 @@ class Endpoints(GravityZoneStream):
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
+        details = selected_details(self)
+        managed: dict[str, None] = {}
         for rows in self._items():
-            yield from self.shaped([row for row in rows if _is_endpoint(row)])
+            endpoints = [row for row in rows if _is_endpoint(row)]
+            yield from self.shaped(endpoints)
+            if details:
+                managed |= dict.fromkeys(_managed_ids(endpoints))
+        for each in details:
+            each.read_details(managed)
+
+    def managed_ids(self) -> list[str]:
+        """Return the ids of all endpoints with the agent, read for another stream."""
+        return list(dict.fromkeys(each for rows in self._items() for each in _managed_ids(rows)))
 
     @override
     def probe(self) -> None:
@@ -91,8 +105,8 @@ class Endpoints(GravityZoneStream):
             below, all_of_them = companies_below(self.client, root)
             self._knows_companies = self._knows_companies and all_of_them
             for company in below:
-                if company not in met:
-                    yield from self._scan(company)
+                if company.id not in met:
+                    yield from self._scan(company.id)
 
     def _scan(self, parent: str | None) -> Iterator[Page]:
         """Yield the items below a parent by the best method that the installation offers."""
@@ -131,6 +145,14 @@ def _is_endpoint(row: Row) -> bool:
         return True
     details = row.get("details")
     return isinstance(details, dict) and not _ENDPOINT_MEMBERS.isdisjoint(details)
+
+
+def _managed_ids(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        details = row.get("details")
+        managed = details.get("isManaged") if isinstance(details, dict) else None
+        if _is_endpoint(row) and row.get("id") and managed is not False:
+            yield str(row["id"])
 
 
 def _as_items(page: Page, parent: str | None) -> Page:

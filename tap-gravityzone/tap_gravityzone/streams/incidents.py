@@ -1,40 +1,40 @@
-"""Incidents, and what their details hold: one getIncident call feeds every follower."""
+"""Incidents, each time they change."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Hashable, Iterator
-from functools import cached_property
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from edr_tap_kit import codec, times
-from edr_tap_kit.errors import StreamError, StreamUnavailable
+from edr_tap_kit.details import DetailReader
 from edr_tap_kit.reading import Row
-from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
 from tap_gravityzone.streams.base import GravityZoneStream
 from tap_gravityzone.streams.incident_windows import METHOD, VERSION, IncidentWindows
 
 _STAMPS = ("lastIncidentChange", "lastProcessed", "lastUpdated", "created")
-_CHECKPOINT_EVERY = 10
 _BLIND = "changes_unseen"  # in the state
 
 
 class Incidents(GravityZoneStream):
-    """Incidents, each time they change (``incidents.getIncidentsList``); leads :class:`Alerts`."""
+    """Incidents, each time they change (``incidents.getIncidentsList``).
+
+    Leads the streams of what their details hold.
+    """
 
     name = "incidents"
     primary_keys = ("incidentId",)
     replication_key = "_changed_at"
+    method = METHOD
+    version = VERSION
     # Incidents become visible up to minutes after the stamps that they are born with.
     default_lookback_minutes = 60
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
-        alerts = self.follower(Alerts)
-        start = self.family_start(alerts)
-        changed: dict[str, tuple[str, str]] = {}
+        details = DetailReader(self)
+        start = self.family_start(*details.followers)
         change_stamps: set[bool] = set()
         windows = IncidentWindows(self)
         for rows, upper in windows.read(start):
@@ -43,8 +43,9 @@ class Incidents(GravityZoneStream):
                 if not self._wanted(row, start, windows.stamps):
                     continue
                 change_stamps.add("lastIncidentChange" in row)
-                if alerts and (incident_id := row.get("incidentId")):
-                    changed[str(incident_id)] = (row["_changed_at"] or "", codec.fingerprint(row))
+                if details.followers:
+                    fingerprint = codec.fingerprint(row)
+                    details.listed(row.get("incidentId"), row["_changed_at"], fingerprint)
                 record = self.shaper.shape(row)
                 if record is not None:
                     yield record
@@ -53,8 +54,8 @@ class Incidents(GravityZoneStream):
             self._remember_blindness(windows.refusal or "its rows do not show one")
         elif change_stamps:
             self.stream_state.pop(_BLIND, None)
-        if alerts:
-            self._read_details(alerts, changed)
+        if details.followers:
+            details.read(self._details_of)
 
     @override
     def probe(self) -> None:
@@ -105,117 +106,10 @@ class Incidents(GravityZoneStream):
             "incidents of the last incident_reread_days again."
         )
 
-    def _read_details(self, alerts: Alerts, changed: dict[str, tuple[str, str]]) -> None:
-        """Fetch the details of changed incidents, oldest change first, for the followers."""
-        pending = [
-            (changed_at, incident_id, fingerprint)
-            for incident_id, (changed_at, fingerprint) in changed.items()
-            if not alerts.has_read(incident_id, fingerprint)
-        ]
-        pending.sort()
-        details = self.client.call_each(
-            "incidents.getIncident",
-            ({"id": incident_id} for _, incident_id, _ in pending),
-            version=VERSION,
+    def _details_of(self, incident_ids: Iterable[str]) -> Iterator[Any]:
+        return self.client.call_each(
+            "incidents.getIncident", ({"id": each} for each in incident_ids), version=VERSION
         )
-        try:
-            for number, ((changed_at, incident_id, fingerprint), incident) in enumerate(
-                zip(pending, details, strict=True), start=1
-            ):
-                if incident is None:
-                    self.logger.info("Incident %s vanished before it was read.", incident_id)
-                    known = True
-                else:
-                    known = alerts.write_alerts_of(incident, incident_id, changed_at)
-                if known:
-                    alerts.has_now_read(incident_id, changed_at, fingerprint)
-                else:
-                    alerts.hold_before(changed_at)
-                if number % _CHECKPOINT_EVERY == 0:
-                    self.checkpoint()
-        except StreamUnavailable as error:
-            self.tap.report.skip(alerts.name, str(error))
-        except StreamError as error:
-            self.tap.report.fail(alerts.name, str(error))
-
-
-class Alerts(Follower, GravityZoneStream):
-    """The alerts inside changed incidents (``incidents.getIncident``, ``details.alerts``)."""
-
-    name = "alerts"
-    parent_stream_type = Incidents
-    primary_keys = ("incidentId", "id")
-    replication_key = "_changed_at"
-    default_lookback_minutes = Incidents.default_lookback_minutes
-
-    @property
-    @override
-    def lookback_minutes(self) -> int:
-        # What the lead lists again must be remembered here, else its details are read again.
-        lead = self.tap.streams[Incidents.name]
-        assert isinstance(lead, Incidents)  # noqa: S101 (the tap's own table of streams)
-        return lead.lookback_minutes
-
-    def write_alerts_of(self, incident: Any, incident_id: str, changed_at: str) -> bool:
-        """Write the alerts of an incident's details; return whether these could be understood."""
-        details = incident.get("details") if isinstance(incident, dict) else incident
-        alerts = details.get("alerts") if isinstance(details, dict) else None
-        understood = (isinstance(details, dict) or not details) and isinstance(alerts, list | None)
-        for alert in alerts if isinstance(alerts, list) else ():
-            if isinstance(alert, dict):
-                self.write({**alert, "incidentId": incident_id, "_changed_at": changed_at or None})
-            else:
-                understood = False
-        if understood:
-            return True
-        self.tap.report.note(
-            f"Stream '{self.name}': the details of incidents hold something else in the place of "
-            "a list of alerts. They are read again by the next run; tell the vendor."
-        )
-        return False
-
-    def has_read(self, incident_id: str, fingerprint: str) -> bool:
-        """Whether the details of an incident were read as it stands in the list now."""
-        return self._incremental and self._read_before.get(incident_id, [])[1:] == [fingerprint]
-
-    def has_now_read(self, incident_id: str, changed_at: str, fingerprint: str) -> None:
-        """Remember an incident, all of its alerts being written, and forget what is out of reach.
-
-        The memory lives in the state and holds what the look-back of the next run lists again.
-        """
-        if not self._incremental:
-            return
-        self.bookmark.read_through(changed_at or None)
-        memory = self._read_before
-        memory.pop(incident_id, None)
-        reach = times.sort_key(self.reach or "")
-        # One that was found by a stamp that does not show stays within reach all the same.
-        memory[incident_id] = [max(changed_at, self.reach or "", key=times.sort_key), fingerprint]
-        for known_id in itertools.takewhile(
-            lambda known_id: times.sort_key(memory[known_id][0]) < reach, list(memory)
-        ):
-            del memory[known_id]
-
-    def hold_before(self, changed_at: str) -> None:
-        """Keep the bookmark from passing an incident that is to be read again."""
-        limits = [self.bookmark.ceiling, changed_at or self.bookmark.ceiling]
-        self.bookmark.ceiling = min(limits, key=times.sort_key)
-
-    @cached_property
-    def _read_before(self) -> dict[str, list[str]]:
-        stored = self.stream_state.get("details_read")
-        memory = {
-            known_id: [str(part) for part in known]
-            for known_id, known in (stored if isinstance(stored, dict) else {}).items()
-            if isinstance(known, list) and len(known) == 2  # noqa: PLR2004
-        }
-        self.stream_state["details_read"] = memory
-        return memory
-
-    @override
-    def probe(self) -> None:
-        """Ask for the list: the details need the same right and an incident's id besides."""
-        self.client.page(METHOD, {}, version=VERSION, number=1, per_page=10)
 
 
 def _order(row: Row) -> str:

@@ -66,12 +66,12 @@ class Client:
         connection.close()
         return answer
 
-    def call(self, version: str, name: str, **params: object) -> Answer:
+    def call(self, version: str, name: str, /, **params: object) -> Answer:
         service, _, method = name.rpartition(".")
         body = {"id": "1", "jsonrpc": "2.0", "method": method, "params": params}
         return self.send(f"/api/{version}/jsonrpc/{service}", body)
 
-    def result(self, version: str, name: str, **params: object) -> Any:
+    def result(self, version: str, name: str, /, **params: object) -> Any:
         answer = self.call(version, name, **params)
         assert answer.status == 200, answer
         assert "error" not in answer.json, answer.json
@@ -96,3 +96,20 @@ def at(row: dict[str, Any], name: str = "lastUpdated") -> datetime:
 
 def written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+def items(
+    client: Client, method: str, version: str = "v1.0", /, **params: Any
+) -> list[dict[str, Any]]:
+    """Read all pages of a list."""
+    rows: list[dict[str, Any]] = []
+    for page in range(1, 100):
+        answer = client.result(version, method, page=page, perPage=50, **params)
+        rows += answer["items"]
+        if page >= answer["pagesCount"]:
+            break
+    return rows
+
+
+def ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["id"] for row in rows]

@@ -112,7 +112,12 @@ def test_control_over_http(client: Client) -> None:
     assert truth == client.incidents()
     assert truth[0]["status"] == "false_positive"
     switches = client.send("/_sandbox/switches", {"limits": {"incidents": [9, 1]}}).json
-    assert switches["limits"] == {"general": [10, 1.0], "companies": [5, 1.0], "incidents": [9, 1]}
+    assert switches["limits"] == {
+        "general": [10, 1.0],
+        "companies": [5, 1.0],
+        "incidents": [9, 1],
+        "push": [5, 60.0],
+    }
     assert client.send("/_sandbox/switches", {"unknown": 1}).status == 400
     assert client.send("/_sandbox/reset", {}).status == 200
     assert client.incidents()[0]["status"] != "false_positive"

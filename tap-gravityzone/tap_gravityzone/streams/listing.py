@@ -1,0 +1,215 @@
+"""How a table that GravityZone lists is read: from each of its sources, company by company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any, ClassVar
+
+from edr_tap_kit import codec
+from edr_tap_kit.errors import (
+    EdrTapError,
+    RequestRejected,
+    RowVanished,
+    StreamError,
+    StreamUnavailable,
+)
+from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.scanning import numbered, read_agreeing_scans
+from edr_tap_kit.stream import Follower
+from typing_extensions import override
+
+from tap_gravityzone.companies import Company
+from tap_gravityzone.secrets import without_secrets
+from tap_gravityzone.streams.base import GravityZoneStream
+
+# What one part of a table may be refused for while the others are read.
+PartRefused = (StreamUnavailable, RequestRejected, RowVanished)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A list of the vendor, and the columns that tell its rows from those of another source."""
+
+    method: str
+    version: str = "v1.0"
+    most_per_page: int = 100
+    params: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+class TableStream(GravityZoneStream):
+    """A table made of parts, of which some may be refused: companies, services, kinds."""
+
+    selected_by_default = False
+
+    def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
+        """Yield each part's name, for messages, and its rows."""
+        raise NotImplementedError
+
+    @override
+    def read(self) -> Iterator[dict[str, Any]]:
+        details = selected_details(self)
+        listed: dict[str, None] = {}
+        refusals = Refusals(self)
+        for name, part in self.parts():
+            for rows in refusals.tolerated(name, part):
+                yield from self.shaped([without_secrets(row) for row in rows])
+                if details:
+                    listed |= dict.fromkeys(str(row["id"]) for row in rows if row.get("id"))
+        refusals.settle()
+        for each in details:
+            each.read_details(listed)
+
+    def identity(self, row: Row) -> Hashable:
+        """Return what tells two rows apart."""
+        keys = [row.get(key) for key in type(self).primary_keys]
+        return codec.fingerprint(row) if None in keys else tuple(map(str, keys))
+
+    def companies(self) -> Sequence[Company]:
+        """Return the companies that are read, and say so when some may be missing."""
+        companies, whole = self.tap.companies
+        if not whole:
+            self.partial(
+                "the companies below could not be listed, so that their rows may be missing. "
+                "Enable the APIs Companies and Network on the key."
+            )
+        return companies
+
+    def scanned(self, fetch: Callable[[int], Page]) -> Iterator[list[Row]]:
+        """Yield the rows of a list by its numbered pages, read until two scans agree."""
+        whole = yield from read_agreeing_scans(lambda: numbered(fetch), self.identity)
+        if not whole:
+            self.partial("GravityZone counts more rows than it hands out. Run again.")
+
+
+class Refusals:
+    """What a stream's parts were refused for, so that the others are read all the same."""
+
+    def __init__(self, stream: GravityZoneStream) -> None:
+        self._stream = stream
+        self._refusals: list[EdrTapError] = []
+        self._read = 0
+
+    def tolerated(self, name: str, part: Iterator[Any]) -> Iterator[Any]:
+        """Yield what a part yields, up to its refusal."""
+        try:
+            yield from part
+            self._read += 1
+        except PartRefused as refusal:
+            self._refusals.append(refusal)
+            self._stream.logger.info("%s cannot be read: %s", name, refusal)
+
+    def settle(self) -> None:
+        """Say at the end what could not be read.
+
+        Raises:
+            EdrTapError: Nothing could.
+        """
+        if self._refusals and not self._read:
+            raise self._refusals[0]
+        if self._refusals:
+            self._stream.partial(
+                f"{len(self._refusals)} of its parts cannot be read, the first: {self._refusals[0]}"
+            )
+
+
+class ListStream(TableStream):
+    """A table that one or more methods list in pages; ``by_company`` asks for each company."""
+
+    sources: ClassVar[Sequence[Source]]
+    by_company: ClassVar[bool] = False
+
+    @property
+    @override
+    def area(self) -> str:
+        return self.sources[0].method.partition(".")[0].partition("/")[0]
+
+    @override
+    def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
+        companies = self.companies() if self.by_company else (Company(None),)
+        for source in self.sources:
+            for company in companies:
+                rows = self.scanned(partial(self.page, source, company))
+                yield f"{source.method} of company {company.id}", rows
+
+    def page(self, source: Source, company: Company, number: int) -> Page:
+        """Return one page of a source, the rows with the columns that the vendor leaves out."""
+        most = source.most_per_page
+        page = self.client.page(
+            source.method,
+            {**source.params, **company.params},
+            version=source.version,
+            number=number,
+            per_page=min(most, self.tap.settings.page_size or most),
+        )
+        known = {"companyId": company.id} if company.id else {}
+        rows = [{**known, **row, **source.columns} for row in page.rows]
+        return Page(rows, page.more, page.total)
+
+    @override
+    def probe(self) -> None:
+        refusals = []
+        for source in self.sources:
+            try:
+                self.client.page(
+                    source.method, source.params, version=source.version, number=1, per_page=1
+                )
+            except StreamUnavailable as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        raise refusals[0]
+
+
+class DetailTable(Follower, GravityZoneStream):
+    """One call for each row of its lead; rows that vanish in between are left out."""
+
+    selected_by_default = False
+    versions: ClassVar[Sequence[str]] = ("v1.0",)
+    id_param: ClassVar[str]
+    options: ClassVar[Mapping[str, Any]] = {}
+
+    def rows_of(self, details: Any, lead_id: str) -> Iterator[Row]:
+        """Yield this stream's rows in the details of one row of the lead."""
+        if isinstance(details, dict):
+            yield {**details, type(self).primary_keys[0]: lead_id}
+
+    def read_details(self, lead_ids: Iterable[str]) -> None:
+        """Fetch and write the details of the lead's rows."""
+        asked = list(lead_ids)
+        try:
+            for lead_id, details in zip(asked, self._each(asked), strict=True):
+                if details is None:
+                    self.logger.info("%s vanished before its details were read.", lead_id)
+                    continue
+                for row in self.rows_of(details, lead_id):
+                    self.write(without_secrets(row))
+        except StreamUnavailable as error:
+            self.tap.report.skip([self.name], str(error))
+        except StreamError as error:
+            self.tap.report.fail([self.name], str(error))
+
+    def _each(self, lead_ids: Sequence[str]) -> Iterator[Any]:
+        """Yield the details of each row, in the first version that the installation offers."""
+        params = [{self.id_param: each, **self.options} for each in lead_ids]
+        refusal: StreamUnavailable | None = None
+        for version in self.versions:
+            details = self.client.call_each(self.method, params, version=version)
+            try:
+                first = list(islice(details, 1))
+            except StreamUnavailable as error:
+                refusal = refusal or error
+                continue
+            yield from first
+            yield from details
+            return
+        if refusal is not None:
+            raise refusal
+
+
+def selected_details(lead: GravityZoneStream) -> list[DetailTable]:
+    """Return the streams of a lead's details that are selected."""
+    return [each for each in lead.child_streams if isinstance(each, DetailTable) and each.selected]

@@ -1,0 +1,105 @@
+"""Recommendations to reduce the attack surface: the one list that sorts and filters by a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from edr_tap_kit import times
+from edr_tap_kit.reading import (
+    FilterNotHonoured,
+    OrderNotHonoured,
+    Page,
+    Row,
+    read_ascending,
+)
+from typing_extensions import override
+
+from tap_gravityzone.companies import Company
+from tap_gravityzone.secrets import without_secrets
+from tap_gravityzone.streams.listing import Refusals, TableStream
+
+_MOST_PER_PAGE = 100
+
+
+class PhasrRecommendations(TableStream):
+    """Recommendations of PHASR, by when they were made; whether they were followed changes."""
+
+    name = "phasr_recommendations"
+    primary_keys = ("id",)
+    replication_key = "createdOn"
+    method = "phasr.getPhasrRecommendations"
+    # actionTaken changes without a time of its own.
+    default_lookback_minutes = 30 * 1440
+
+    @override
+    def read(self) -> Iterator[dict[str, Any]]:
+        refusals = Refusals(self)
+        low = None if self.start is None else times.epoch_ms(self.start)
+        end = self.tap.settings.end_date
+        high = None if end is None else times.epoch_ms(end) - 1
+        companies = [
+            refusals.tolerated(f"company {company.id}", self._rows(company, low, high))
+            for company in self.companies()
+        ]
+        merged = heapq.merge(*companies, key=lambda row: self._position(row) or 0)
+        for row in merged:
+            yield from self.shaped([without_secrets(row)])
+        refusals.settle()
+
+    def _rows(self, company: Company, low: int | None, high: int | None) -> Iterator[Row]:
+        """Yield a company's rows of [low, high] (epoch ms), oldest first."""
+        fetch = partial(self._page, company)
+
+        def first_page(low: int | None, high: int | None, _: int) -> Page:
+            return fetch(low, high, 1)
+
+        def crowd(at: int) -> Iterator[list[Row]]:
+            return self.scanned(partial(fetch, at, at))
+
+        now = times.epoch_ms(self.tap.started_at)
+        try:
+            for rows in read_ascending(
+                first_page, crowd, low, high, now, self._position, self.identity
+            ):
+                yield from (row for row in rows if self._wanted(row, high))
+        except (OrderNotHonoured, FilterNotHonoured):
+            self.bookmark.ceiling = self.start or times.from_epoch_seconds(times.EARLIEST_SECONDS)
+            self.partial("the vendor does not sort or filter the list; all of it is read.")
+            for rows in self.scanned(partial(fetch, None, None)):
+                yield from (row for row in rows if self._wanted(row, high))
+
+    def _page(self, company: Company, low: int | None, high: int | None, number: int) -> Page:
+        # Whether the bounds count in is unknown: asked for 1 ms more, and cut here.
+        bounds = {"createdOnMin": low and low - 1, "createdOnMax": high and high + 1}
+        params = {
+            "sort": "createdOn",
+            "dir": "ASC",
+            **{name: times.from_epoch_ms(at) for name, at in bounds.items() if at is not None},
+            **company.params,
+        }
+        per_page = min(_MOST_PER_PAGE, self.tap.settings.page_size or _MOST_PER_PAGE)
+        page = self.client.page(
+            self.method, params, version="v1.0", number=number, per_page=per_page
+        )
+        known = {"companyId": company.id} if company.id else {}
+        rows = [{**known, **row} for row in page.rows if not self._lies_at(row, low, high)]
+        return Page(rows, page.more, page.total)
+
+    def _lies_at(self, row: Row, low: int | None, high: int | None) -> bool:
+        """Whether a row is there only because a bound was asked for 1 ms further out."""
+        at = self._position(row)
+        return at is not None and at in ((low or 0) - 1, (high or -2) + 1)
+
+    def _wanted(self, row: Row, high: int | None) -> bool:
+        return high is None or (self._position(row) or 0) <= high
+
+    def _position(self, row: Row) -> int | None:
+        text = self.utc(row.get("createdOn"))
+        return None if text is None else times.epoch_ms(text)
+
+    @override
+    def probe(self) -> None:
+        self.client.page(self.method, {}, version="v1.0", number=1, per_page=1)
