@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from edr_sandbox.serving import Fault
 
 from tests.conftest import Bench
 from tests.cortex_xdr.tenants import ALERTS, DAY, asked, assert_complete, small_world
@@ -82,6 +83,21 @@ def test_the_bookmark_does_not_follow_changed_alerts(tenant: Bench) -> None:
     second = tenant.run(first.state, config=FILTER)
     reached = [run.state["bookmarks"]["alerts"]["replication_key_value"] for run in (first, second)]
     assert reached[0] == reached[1]
+
+
+def test_a_change_behind_a_first_run_that_ends_early_is_found(
+    tenant: Bench, catalog: Catalog
+) -> None:
+    config = {**FILTER, "page_size": 5}
+    fault = Fault(call=ALERTS, skip=2, status=400, body=b'{"reply": {"err_code": 400}}', times=20)
+    tenant.server.faults.append(fault)
+    first = tenant.run(config=config, catalog=catalog("alerts"), succeeds=False)
+    tenant.server.faults.clear()
+    read = [row["alert_id"] for row in first.records["alerts"]]
+    assert read
+    tenant.world.change_alert(read[0], **CLOSED)
+    second = tenant.run(first.state, config=config, catalog=catalog("alerts"))
+    assert_complete(tenant, first, second, streams=("alerts",))
 
 
 def hide(bench: Bench) -> None:

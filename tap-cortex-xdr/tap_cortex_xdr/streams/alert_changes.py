@@ -38,6 +38,9 @@ class AlertChanges:
         self._expected: set[Hashable] = set()
         self._wanted = settings.alert_last_modified_filter and settings.end_date is None
         self._since = self._read_through() if self._wanted else None
+        if self._wanted and self._since is None:
+            # From the first read on, even where that is killed: what it met may change after it.
+            self._remember()
 
     def expect(self, path: str, rows: list[Row]) -> None:
         """Remember which of the rows, read by storage time, the filter must find as well."""
@@ -65,6 +68,11 @@ class AlertChanges:
             if missing := len(self._expected - found):
                 self._give_up(f"it left out {missing} alerts that are known to have changed")
                 return
+        if self._since is not None:
+            self._remember()
+
+    def _remember(self) -> None:
+        """Note that all changes up to now are known, give or take the clocks."""
         self._alerts.stream_state[_STATE] = times.from_epoch_ms(self._now - _CLOCK_SKEW)
 
     def _is_old(self, row: Row) -> bool:
