@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edr_tap_kit.stream import EdrStream, Follower
+from edr_tap_kit.stream import EdrStream
 from edr_tap_kit.tap import EdrTap
+from facts import Facts
 from tap_cortex_xdr.tap import TapCortexXDR
 from tap_gravityzone.tap import TapGravityZone
 
@@ -26,32 +26,7 @@ PAGES = ROOT / "docs" / "streams"
 TAPS: tuple[type[EdrTap], ...] = (TapGravityZone, TapCortexXDR)
 VENDORS = {"tap-gravityzone": "Bitdefender GravityZone", "tap-cortex-xdr": "Cortex XDR"}
 
-# What a stream's code does not say in one place: the call where the class names none, and the cost.
 _NO_CALL = "none; files of `events_spool`"
-_CALLS = {("tap-gravityzone", "events"): _NO_CALL}
-_COSTS = {
-    ("tap-gravityzone", "incidents"): "A first run: one request when everything fits into a page "
-    "of 1,000 rows, else two for each window. A later run: two, when what changed fits into a "
-    "page. Each entry of `company_ids` multiplies that.",
-    ("tap-gravityzone", "alerts"): "One request for each incident whose row in the list changed "
-    "since its details were read, from the budget of `max_incident_requests_per_minute`.",
-    ("tap-gravityzone", "endpoints"): "One request for each 1,000 items, and one more when there "
-    "is more than one page; a scan that does not agree with the vendor's total is repeated. When "
-    "all items belong to one company: one more to ask for companies below it, and a scan of each.",
-    (
-        "tap-gravityzone",
-        "events",
-    ): "None to the vendor: each file at or after the look-back is read "
-    "once, the folder is listed once.",
-    (
-        "tap-cortex-xdr",
-        "endpoints",
-    ): "One request for each 100 rows; all rows again when the tenant "
-    "does not sort by `first_seen`.",
-}
-_COST_OF_A_FOLLOWER = "None: its rows come out of the answers that `{lead}` reads."
-_COST_IN_PAGES = "One request for each 100 rows that are new, changed or within the look-back."
-_COST_UNKNOWN = "See the summary at the end of a run, which counts requests by call."
 
 
 @dataclass(frozen=True)
@@ -64,6 +39,8 @@ class StreamDoc:
     row: str
     call: str
     cost: str
+    needs: str
+    selection: str
     keys: str
     method: str
     replication_key: str
@@ -96,15 +73,18 @@ def streams_of(tap: type[EdrTap]) -> list[StreamDoc]:
     entries = {entry["tap_stream_id"]: entry for entry in catalog}
     streams = tap(validate_config=False).discover_streams()
     names: dict[object, str] = {type(stream): stream.name for stream in streams}
+    facts = Facts(tap.name)
     docs = []
     for stream in streams:
         assert isinstance(stream, EdrStream)  # noqa: S101 (discover_streams makes no others)
         lead = names.get(stream.parent_stream_type, "")
-        docs.append(stream_doc(tap.name, stream, entries[stream.name], lead))
+        docs.append(stream_doc(tap.name, stream, entries[stream.name], lead, facts))
     return docs
 
 
-def stream_doc(tap: str, stream: EdrStream, entry: dict[str, Any], lead: str) -> StreamDoc:
+def stream_doc(
+    tap: str, stream: EdrStream, entry: dict[str, Any], lead: str, facts: Facts
+) -> StreamDoc:
     """Return what is said about a stream."""
     schema = entry["schema"]
     about = schema.get("description") or (stream.__doc__ or "").partition("\n")[0]
@@ -115,8 +95,10 @@ def stream_doc(tap: str, stream: EdrStream, entry: dict[str, Any], lead: str) ->
         name=stream.name,
         about=about,
         row=about.partition(": ")[0].partition(". ")[0].removeprefix("One row per ").strip("."),
-        call=_CALLS.get((tap, stream.name)) or vendor_call(stream),
-        cost=_COSTS.get((tap, stream.name)) or usual_cost(stream, lead),
+        call=facts.calls(stream.name) or _NO_CALL,
+        cost=facts.cost(stream.name),
+        needs=facts.needs(stream.name),
+        selection=facts.selection(stream.name),
         keys=", ".join(f"`{key}`" for key in entry["key_properties"]) or "none",
         method="incremental" if incremental else "full table",
         replication_key=f"`{entry['replication_key']}`" if incremental else "",
@@ -124,22 +106,6 @@ def stream_doc(tap: str, stream: EdrStream, entry: dict[str, Any], lead: str) ->
         lead=lead,
         columns=list(columns_of(schema)),
     )
-
-
-def vendor_call(stream: EdrStream) -> str:
-    """Return the vendor's name of the call behind a stream, from its path or its docstring."""
-    path = getattr(stream, "path", None)
-    if isinstance(path, str):
-        return f"`{path}`"
-    named = re.search(r"``(\w+(?:[./]\w+)+)``", stream.__doc__ or "")
-    return f"`{named[1]}`" if named else ""
-
-
-def usual_cost(stream: EdrStream, lead: str) -> str:
-    """Return the cost of a stream that has no entry of its own."""
-    if isinstance(stream, Follower):
-        return _COST_OF_A_FOLLOWER.format(lead=lead)
-    return _COST_IN_PAGES if hasattr(stream, "axis") else _COST_UNKNOWN
 
 
 def duration(minutes: int) -> str:
@@ -210,15 +176,36 @@ def streams_table(streams: list[StreamDoc], link: str) -> str:
         [
             f"[`{one.name}`]({link}/{one.name}.md)",
             one.row,
-            one.call,
             one.keys,
             f"{one.method}{f', {one.replication_key}' if one.replication_key else ''}",
             one.lookback,
+            one.selection,
         ]
         for one in streams
     ]
-    header = ["Stream", "One row is", "Vendor's call", "Primary key", "Replication", "Look-back"]
+    header = ["Stream", "One row is", "Primary key", "Replication", "Look-back", ""]
     return table(header, rows)
+
+
+def costs_table(streams: list[StreamDoc]) -> str:
+    """Return the table of what streams need and cost."""
+    rows = [[f"`{one.name}`", one.selection, one.needs, one.cost] for one in streams]
+    return table(["Stream", "", "Needs", "Cost in requests"], rows)
+
+
+def coverage_table(tap: str) -> str:
+    """Return the table of the vendor's methods that read."""
+    rows = [
+        [
+            f"`{method}`",
+            version,
+            "yes" if streams or note.startswith("the streams of") else "no",
+            ", ".join(f"`{each}`" for each in streams),
+            note,
+        ]
+        for method, version, streams, note in Facts(tap).methods
+    ]
+    return table(["Method", "Version", "Supported", "Stream", "Note"], rows)
 
 
 def page(one: StreamDoc) -> str:
@@ -230,7 +217,9 @@ def page(one: StreamDoc) -> str:
         *([["Default look-back", one.lookback]] if one.lookback else []),
         ["Vendor's call", one.call],
         *([["Read together with", f"`{one.lead}`"]] if one.lead else []),
+        ["Needs", one.needs],
         ["Cost in requests", one.cost],
+        ["Selected by the shipped project", "yes" if one.selection == "shipped" else "no"],
     ]
     columns = [[f"`{name}`", kind, about] for name, kind, about in one.columns]
     return f"""\
@@ -286,9 +275,9 @@ def generated() -> dict[Path, str]:
         streams = by_tap[tap.name] = streams_of(tap)
         readme = ROOT / tap.name / "README.md"
         text = between(readme.read_text(encoding="utf-8"), "settings", settings_table(tap))
-        files[readme] = between(
-            text, "streams", streams_table(streams, f"../docs/streams/{tap.name}")
-        )
+        text = between(text, "streams", streams_table(streams, f"../docs/streams/{tap.name}"))
+        text = between(text, "costs", costs_table(streams))
+        files[readme] = between(text, "coverage", coverage_table(tap.name))
         files |= {one.page: page(one) for one in streams}
     files[PAGES / "README.md"] = index(by_tap)
     return files
