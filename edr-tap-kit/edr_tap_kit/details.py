@@ -94,9 +94,10 @@ class DetailFollower(Follower):
             del memory[known_id]
 
     def hold_before(self, changed_at: str) -> None:
-        """Keep the bookmark from passing a row that is to be read again."""
+        """Keep the bookmark from passing a row that is to be read again; move it up to there."""
         limits = [self.bookmark.ceiling, changed_at or self.bookmark.ceiling]
         self.bookmark.ceiling = min(limits, key=times.sort_key)
+        self.bookmark.read_through(changed_at or None)
 
     @cached_property
     def _read_before(self) -> dict[str, list[str]]:
@@ -137,10 +138,12 @@ class DetailReader:
             for lead_id, (changed_at, fingerprint) in self._listed.items()
             if not all(each.has_read(lead_id, fingerprint) for each in self.followers)
         )
+        # A list of whole seconds does not show that a row changed twice within this one.
+        now = self._lead.tap.vendor_clock()
         details = fetch(lead_id for _, lead_id, _ in pending)
         try:
             for number, (row, found) in enumerate(zip(pending, details, strict=True), start=1):
-                self._write(*row, found)
+                self._write(*row, found, now)
                 if number % _CHECKPOINT_EVERY == 0:
                     self._lead.checkpoint()
         except StreamUnavailable as error:
@@ -148,13 +151,16 @@ class DetailReader:
         except StreamError as error:
             self._lead.tap.report.fail(self._names, str(error))
 
-    def _write(self, changed_at: str, lead_id: str, fingerprint: str, details: Any) -> None:
+    def _write(
+        self, changed_at: str, lead_id: str, fingerprint: str, details: Any, now: str
+    ) -> None:
         if details is None:
             self._lead.logger.info("%s vanished before its details were read.", lead_id)
         for follower in self.followers:
             if follower.has_read(lead_id, fingerprint):
                 continue
-            if details is None or follower.write_details(details, lead_id, changed_at):
+            understood = details is None or follower.write_details(details, lead_id, changed_at)
+            if understood and times.sort_key(changed_at) < times.sort_key(now):
                 follower.has_now_read(lead_id, changed_at, fingerprint)
             else:
                 follower.hold_before(changed_at)

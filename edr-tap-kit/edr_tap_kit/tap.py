@@ -25,8 +25,10 @@ from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 from edr_tap_kit.stream import EdrStream
+from edr_tap_kit.transport import Transport
 
 _ENVIRONMENT = "ENV"
+_PATIENCE_OF_A_TEST = 2
 
 
 class EdrTap(Tap):
@@ -70,6 +72,10 @@ class EdrTap(Tap):
     @cached_property
     def now(self) -> str:
         """The moment at which this run began, UTC text."""
+        return self.clock()
+
+    def clock(self) -> str:
+        """Return what this machine's clock shows, UTC text."""
         return times.to_utc_text(datetime.now(UTC).isoformat(timespec="milliseconds"))
 
     @cached_property
@@ -78,10 +84,19 @@ class EdrTap(Tap):
         end = self.settings.end_date
         return self.now if end is None else min(self.now, end, key=times.sort_key)
 
+    def vendor_clock(self) -> str:
+        """Return what the vendor's clock showed last, UTC text, whole seconds."""
+        return self.transport.server_time or self.clock()
+
     @property
-    @abstractmethod
     def answered(self) -> bool:
         """Whether the vendor's API understood any request of this run."""
+        return self.transport.answered
+
+    @property
+    @abstractmethod
+    def transport(self) -> Transport:
+        """What sends the requests of this run."""
 
     @abstractmethod
     def check_connection(self) -> list[str]:
@@ -187,6 +202,7 @@ class EdrTap(Tap):
 
     def print_verdict(self) -> None:
         """Print whether the settings connect and which streams they can read."""
+        self._be_brief(_PATIENCE_OF_A_TEST)
         for remark in self.check_connection():
             click.echo(remark)
         verdicts = self.verdicts()
@@ -196,6 +212,10 @@ class EdrTap(Tap):
         if not readable:
             raise RunError("No stream is readable. Check the URL and the rights of the key.")
         click.echo(f"Connected. {readable} of {len(verdicts)} streams are readable.")
+
+    def _be_brief(self, most_retries: int) -> None:
+        """Give up early: many requests are only asked for their right."""
+        self._config["max_retries"] = min(most_retries, self._config["max_retries"])
 
     def verdicts(self) -> dict[str, EdrTapError | None]:
         """Ask for each stream and return what keeps it from being read, by its name."""
@@ -214,7 +234,7 @@ class EdrTap(Tap):
 
     def prepare_catalog(self) -> None:
         """Mark what the key may not read, before the catalog is printed."""
-        self._config["max_retries"] = 0  # to list streams must not take minutes
+        self._be_brief(0)
         try:
             unreadable = self.unreadable()
         except EdrTapError as error:

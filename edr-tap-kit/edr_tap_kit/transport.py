@@ -19,7 +19,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from edr_tap_kit import codec
+from edr_tap_kit import codec, times
 from edr_tap_kit.budget import Budget
 from edr_tap_kit.errors import (
     EdrTapError,
@@ -117,6 +117,7 @@ class Transport:
         self._sleep = sleep
         self._session = _session(settings)
         self._answered = threading.Event()
+        self.server_time: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -179,6 +180,14 @@ class Transport:
                 for future in flight:
                     future.cancel()
 
+    def _note_time(self, date: str | None) -> None:
+        """Keep what the server's clock shows, as ``server_time``: UTC text, whole seconds."""
+        try:
+            moment = email.utils.parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        self.server_time = times.from_epoch_seconds(int(moment.timestamp()))
+
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
             raise self._exhausted(call, fault, attempt)
@@ -221,6 +230,7 @@ class Transport:
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 body = _read(response, deadline)
+                self._note_time(response.headers.get("Date"))
                 return Answer(response.status_code, response.headers, body)
         except requests.exceptions.SSLError as error:
             if not isinstance(_innermost(error), ssl.SSLCertVerificationError):

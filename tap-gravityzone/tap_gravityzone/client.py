@@ -36,13 +36,17 @@ _KEY = re.compile(
     r"(invalid|expired|unknown|missing|wrong) api key|credential|authenticat", re.IGNORECASE
 )
 _RATE = re.compile(r"too many requests", re.IGNORECASE)
+# The push service's settings before anybody made any; which code this has is not documented.
+_NEVER_SET_UP = re.compile(r"(never|not)( been| yet)? (configured|set)", re.IGNORECASE)
 # Five requests a second, spread evenly (vendor's rate-limit page, by method).
 _SLOWER = Limit(1, 0.2)
 _SLOWER_SERVICES = ("companies.", "licensing.", "network.getNetworkInventoryItems")
 # Push settings and statistics, by the same page: five requests a minute, none of them queued.
 _PUSH = Limit(5, 60)
-# On-premises installations name the kind of machine in the path of these services.
-_SUFFIXED_SERVICES = ("network", "quarantine")
+# On-premises installations name the kind of machine in the path of these services, older ones in
+# those of the others as well.
+_SUFFIXED_SERVICES = frozenset({"network"})
+_ONCE_SUFFIXED_SERVICES = frozenset({"policies", "reports"})
 
 
 class GravityZoneClient:
@@ -54,6 +58,7 @@ class GravityZoneClient:
         self._settings = settings
         self._report = report
         self._ids = itertools.count(1)
+        self._suffixed = _SUFFIXED_SERVICES
         self._accepted = False
         self._echoes = False
         limits = {"slower": _SLOWER, "push": _PUSH}
@@ -72,7 +77,14 @@ class GravityZoneClient:
         self, method: str, params: Mapping[str, Any] | None = None, *, version: str = "v1.0"
     ) -> Any:
         """Return the result of a call such as ``incidents.getIncident``."""
-        return self.transport.send(self._call(method, params or {}, version))
+        try:
+            return self.transport.send(self._call(method, params or {}, version))
+        except StreamUnavailable:
+            service = method.partition(".")[0]
+            if not self._settings.service_suffix or service not in _ONCE_SUFFIXED_SERVICES:
+                raise
+            self._suffixed |= {service}
+            return self.transport.send(self._call(method, params or {}, version))
 
     def call_each(
         self, method: str, each_params: Iterable[Mapping[str, Any]], *, version: str
@@ -119,7 +131,7 @@ class GravityZoneClient:
     def _call(self, method: str, params: Mapping[str, Any], version: str) -> Call:
         service, _, name = method.rpartition(".")
         path = service
-        if self._settings.service_suffix and service in _SUFFIXED_SERVICES:
+        if self._settings.service_suffix and service in self._suffixed:
             path = f"{service}/{self._settings.service_suffix}"
         body = {
             "id": str(next(self._ids)), "jsonrpc": "2.0", "method": name, "params": dict(params),
@@ -181,14 +193,18 @@ class GravityZoneClient:
         where = f"{call.name}: {text}"
         code = error.get("code")
         if area := _AREA.search(text):
+            self._accepted = True  # the vendor knows the key, and what it may not do
             return StreamUnavailable(
                 where, f"Enable the API '{area[1].strip(' .') or call.name}' on the key "
                 "(My Account > API keys), or deselect the stream.",
             )  # fmt: skip
         if _LICENCE.search(text) and code in (-32000, -32001):
+            self._accepted = True
             return StreamUnavailable(where, "Deselect the stream, or ask for the licence.")
         if code == -32003 or _RATE.search(text):  # noqa: PLR2004
             return limited(answer)
+        if call.name.startswith("push.") and _NEVER_SET_UP.search(text):
+            return RowVanished(where)
         return self._fault_by_code(code, where, text)
 
     def _fault_by_code(self, code: Any, where: str, text: str) -> Exception:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.tap import EdrTap
+from edr_tap_kit.transport import Transport
 from typing_extensions import override
 
 from tap_gravityzone.client import GravityZoneClient
@@ -48,8 +49,8 @@ class TapGravityZone(EdrTap):
 
     @property
     @override
-    def answered(self) -> bool:
-        return self.client.transport.answered
+    def transport(self) -> Transport:
+        return self.client.transport
 
     @override
     def settings_problems(self) -> list[str]:

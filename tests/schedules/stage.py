@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -141,10 +142,12 @@ class Stage(ABC):
         self._requests = 0
         self.done_in_runs = 0
 
-    def before_reply(self, _: Request, __: Reply) -> None:
+    def before_reply(self, _: Request, reply: Reply) -> None:
         """Do what is due at this request of the run."""
         with self._lock:
             self._requests += 1
+            # As the tenant's clock stood when it made the answer.
+            reply.headers["Date"] = formatdate(self.now / 1000, usegmt=True)
             try:
                 while self._due and self._due[0].request <= self._requests:
                     self.do(self._due.pop(0))
