@@ -37,9 +37,13 @@ def read_overlapping(fetch: Callable[[int], Page], identity: Identity) -> Iterat
     """
     offset, before, steps_back = 0, set[Hashable](), 0
     empty_at: int | None = None
+    stale = 0
     while True:
         page = _page_with_news(fetch, offset, before, identity)
         identities = [identity(row) for row in page.rows]
+        stale = stale + 1 if page.more and before.issuperset(identities) else 0
+        if stale > _STEPS_BACK:
+            raise StreamError("the vendor answers each offset with the same rows.")
         if offset and not before.intersection(identities):
             steps_back += 1
             if steps_back > _STEPS_BACK:
@@ -149,8 +153,10 @@ def read_agreeing_scans(
 def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
     """Yield the pages of a list by their numbers, from 1; the total is that of the first page.
 
+    An empty page ends it: without totals, whether another one follows a full page is a guess.
+
     Raises:
-        TableMoved: A page that was announced came empty, or was the one before it.
+        TableMoved: A page was the one before it.
     """
     page = fetch(1)
     yield page
@@ -158,8 +164,8 @@ def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
         if not page.more:
             return
         before, page = page, fetch(number)
-        if not page.rows or page.rows == before.rows:
-            raise TableMoved("a page came empty that was announced, or came twice. Run again.")
+        if page.rows and page.rows == before.rows:
+            raise TableMoved("a page came twice. Run again.")
         yield replace(page, total=None)
 
 

@@ -37,6 +37,8 @@ from tap_cortex_xdr.settings import CortexSettings
 
 PAGE_LIMIT = 100
 _VERSION = re.compile(r"^v\d+/")
+# These calls print their errors without an envelope (section 1.5).
+_PLAIN_CALLS = ("case/", "issue/")
 # The one call with a published limit: 10 a minute (section 1.7).
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
 _NONCE_ALPHABET = string.ascii_letters + string.digits
@@ -48,7 +50,8 @@ _RATE_LIMITED = re.compile(r"rate limit", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e|no identity threat|feature flag|not enabled", re.IGNORECASE)
 _PERMANENT = re.compile(
     r"requirement|invalid|illegal|unsupported|not supported|mandatory|must |missing|unknown|"
-    r"not found|no endpoint|expected|required|field|filter|operator|sort|value|type|schema",
+    r"not found|no endpoint|expected|required|field|filter|operator|sort|value|type|schema|"
+    r"not (a )?valid|parameter",
     re.IGNORECASE,
 )
 
@@ -154,10 +157,15 @@ class CortexClient:
         sort: Mapping[str, str] | None,
         offset: int,
         limit: int,
+        options: Mapping[str, Any] | None = None,
     ) -> Page:
-        """Return one page: the rows from ``offset`` (0-based), at most ``limit`` of them."""
+        """Return one page: the rows from ``offset`` (0-based), at most ``limit`` of them.
+
+        ``options`` are further members of the request.
+        """
         data: dict[str, Any] = {
             "filters": list(filters), "search_from": offset, "search_to": offset + limit,
+            **(options or {}),
         }  # fmt: skip
         if sort:
             data["sort"] = dict(sort)
@@ -186,19 +194,26 @@ class CortexClient:
             )
         return objects
 
+    @staticmethod
+    def object_in(reply: Any, path: str) -> dict[str, Any]:
+        """Return a reply that must be an object."""
+        if not isinstance(reply, dict):
+            raise RequestRejected(f"{path}: the reply is no object.")
+        return reply
+
     def _interpret(self, call: Call, answer: Answer) -> Any:
         self.server_date = answer.headers.get("Date") or self.server_date
         if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):  # noqa: PLR2004
             return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
-        code, text = _error_of(body)
+        code, text = replies.error_of(body)
         text = text.replace(self._settings.api_key, "(key)")
         member = call.member if isinstance(call, CortexCall) else "reply"
         enveloped = isinstance(body, dict) and ("reply" in body or member in body)
         # JSON alone proves nothing: gateways and other services speak it as well.
-        if (enveloped or code is not None) and answer.status != 429:  # noqa: PLR2004
-            self.transport.mark_answered()
         status = answer.status
+        if ((enveloped or code is not None) and status != 429) or _is_plain(call, status, body):  # noqa: PLR2004
+            self.transport.mark_answered()
         if status == 200 and code is not None:  # noqa: PLR2004
             status = code
         if status == 200:  # noqa: PLR2004
@@ -258,6 +273,12 @@ def _budget_group(call: str) -> str | None:
     return call if call in _SLOW_CALLS else None
 
 
+def _is_plain(call: Call, status: int, body: Any) -> bool:
+    """Whether the API itself refuses a call of those whose errors have no envelope."""
+    said = isinstance(body, dict) and isinstance(body.get("error"), str)
+    return said and status in {402, 403} and call.name.startswith(_PLAIN_CALLS)
+
+
 def _server_error(where: str, answer: Answer, text: str) -> Exception:
     if _RATE_LIMITED.search(text):
         return limited(answer)
@@ -275,31 +296,4 @@ def _json_or_none(answer: Answer) -> Any:
     try:
         return answer.json()
     except ValueError:
-        return None
-
-
-def _error_of(body: Any) -> tuple[int | None, str]:
-    """Return code and text of an error in any of the vendor's envelopes (section 1.5)."""
-    if not isinstance(body, dict):
-        return None, ""
-    for candidate in (body.get("reply"), body.get("data"), body):
-        if isinstance(candidate, dict) and ("err_msg" in candidate or "err_code" in candidate):
-            metadata = candidate.get("metadata")
-            details = metadata if isinstance(metadata, dict) else candidate
-            extra = candidate.get("err_extra") or details.get("err_extra")
-            parts = (candidate.get("err_msg"), extra)
-            text = " - ".join(xql.text_of(part) or str(part) for part in parts if part)
-            # The vendor's standing prefix says nothing and would read as a validation text.
-            text = text.replace("An error occurred while processing XDR public API", "").strip(" -")
-            return _code(details.get("err_code") or candidate.get("err_code")), text
-    for name in ("error", "description", "message"):
-        if isinstance(body.get(name), str) and "reply" not in body:
-            return None, body[name]
-    return None, ""
-
-
-def _code(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
         return None

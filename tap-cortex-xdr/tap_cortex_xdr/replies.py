@@ -1,11 +1,13 @@
-"""The shapes of Cortex replies: where the rows are, and how many the vendor counts.
+"""The shapes of Cortex replies: where the rows are, how many the vendor counts, what went wrong.
 
-Section 1.4 of the vendor's API reference.
+Sections 1.4 and 1.5 of the vendor's API reference.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from tap_cortex_xdr import xql
 
 # The vendor's pages describe them against each other: which of them counts what filters match is
 # not certain, and the least of them never makes a reader ask for too much.
@@ -22,6 +24,8 @@ def list_of(reply: Any, list_key: str) -> list[Any] | None:
         rows = reply.get(list_key, reply.get(list_key.upper()))
     elif isinstance(reply, dict):
         rows = next((each for each in reply.values() if isinstance(each, list)), None)
+        if rows is None and any(_says_something(*member) for member in reply.items()):
+            return None
     if rows is None:
         return []
     return rows if isinstance(rows, list) else None
@@ -35,3 +39,35 @@ def total_of(reply: Any) -> int | None:
     places = (reply, metadata) if isinstance(metadata, dict) else (reply,)
     counts = [place.get(name) for place in places for name in _COUNTS]
     return min((count for count in counts if type(count) is int), default=None)
+
+
+def _says_something(name: str, value: Any) -> bool:
+    """Whether a member of a reply is neither a count nor a place that is left empty."""
+    return bool(value) and name != "metadata" and type(value) is not int
+
+
+def error_of(body: Any) -> tuple[int | None, str]:
+    """Return code and text of an error in any of the vendor's envelopes (section 1.5)."""
+    if not isinstance(body, dict):
+        return None, ""
+    for candidate in (body.get("reply"), body.get("data"), body):
+        if isinstance(candidate, dict) and ("err_msg" in candidate or "err_code" in candidate):
+            metadata = candidate.get("metadata")
+            details = metadata if isinstance(metadata, dict) else candidate
+            extra = candidate.get("err_extra") or details.get("err_extra")
+            parts = (candidate.get("err_msg"), extra)
+            text = " - ".join(xql.text_of(part) or str(part) for part in parts if part)
+            # The vendor's standing prefix says nothing and would read as a validation text.
+            text = text.replace("An error occurred while processing XDR public API", "").strip(" -")
+            return _code(details.get("err_code") or candidate.get("err_code")), text
+    for name in ("error", "description", "message"):
+        if isinstance(body.get(name), str) and "reply" not in body:
+            return None, body[name]
+    return None, ""
+
+
+def _code(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

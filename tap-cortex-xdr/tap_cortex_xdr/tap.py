@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from edr_tap_kit.errors import EdrTapError, RunError
+from edr_tap_kit.probing import UnreadableMetadata
 from edr_tap_kit.stream import EdrStream
 from edr_tap_kit.tap import EdrTap
+from edr_tap_kit.transport import Transport
 from typing_extensions import override
 
 from tap_cortex_xdr.client import CortexClient
@@ -48,20 +50,32 @@ class TapCortexXDR(EdrTap):
     @override
     def prepare_catalog(self) -> None:
         super().prepare_catalog()
+        if self.answered:  # else each query would wait for the same host in vain
+            self._infer_schemas()
+
+    def _infer_schemas(self) -> None:
         for stream in self.streams.values():
-            if isinstance(stream, XqlStream):
-                try:
-                    stream.infer_schema()
-                except EdrTapError as error:
-                    self.logger.warning(
-                        "Stream '%s': no columns but the keys, the others are in _extra: %s",
-                        stream.name, error,
-                    )  # fmt: skip
+            if not isinstance(stream, XqlStream) or is_marked(stream):
+                continue
+            try:
+                stream.infer_schema()
+            except EdrTapError as error:
+                self.logger.warning(
+                    "Stream '%s': no columns but the keys, the others are in _extra: %s",
+                    stream.name, error,
+                )  # fmt: skip
+                if isinstance(error, RunError):
+                    return
+
+    @override
+    def verdicts(self) -> dict[str, EdrTapError | None]:
+        _ = self.client  # made before several threads ask for it
+        return super().verdicts()
 
     @property
     @override
-    def answered(self) -> bool:
-        return self.client.transport.answered
+    def transport(self) -> Transport:
+        return self.client.transport
 
     @override
     def settings_problems(self) -> list[str]:
@@ -112,6 +126,11 @@ class TapCortexXDR(EdrTap):
         except ValueError:
             return None
         return (datetime.now(UTC) - server).total_seconds()
+
+
+def is_marked(stream: EdrStream) -> bool:
+    """Whether the catalog says of a stream that the key may not read it."""
+    return isinstance(stream.metadata.root, UnreadableMetadata)
 
 
 def _expiration(reply: Any, key_id: str) -> datetime | None:

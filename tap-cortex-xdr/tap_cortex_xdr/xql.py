@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ from tap_cortex_xdr.xql_quota import Quota
 ROWS_CALL = "xql/get_query_results_stream"
 # A result of so many rows is cut there.
 MOST_ROWS = 1_000_000
+# So many queries the vendor runs at once for a tenant.
+MOST_RUNNING = 4
 _LONGEST_PAUSE = 5.0
 _LEAST_PATIENCE = 600.0
 _GZIP = b"\x1f\x8b"
@@ -105,6 +108,7 @@ class XqlClient:
         self._patience = max(_LEAST_PATIENCE, settings.request_timeout)
         self._sleep = sleep
         self._clock = clock
+        self._running = threading.BoundedSemaphore(MOST_RUNNING)
 
     def run(self, query: str, low: int, high: int) -> Result:
         """Run a query over the time frame [low, high] (epoch ms) and wait for its result.
@@ -112,13 +116,10 @@ class XqlClient:
         Raises:
             StreamError: The query failed, or took too long.
         """
-        self._quota.check()
-        frame = {"from": low, "to": high}
-        query_id = self._post("v1/xql/start_xql_query", {"query": query, "timeframe": frame})
-        if not isinstance(query_id, str) or not query_id:
-            raise StreamError("xql/start_xql_query: the reply is no id of a query.")
-        reply = self._finished(query_id)
-        self._quota.learn(reply)
+        with self._running:
+            self._quota.check()
+            reply = self._finished(self._started(query, low, high))
+            self._quota.learn(reply)
         results = reply.get("results")
         results = results if isinstance(results, dict) else {}
         inline, stream_id, total = (
@@ -132,6 +133,13 @@ class XqlClient:
             inline=inline,
             stream=(lambda: self._streamed(stream_id)) if stream_id else None,
         )
+
+    def _started(self, query: str, low: int, high: int) -> str:
+        asked = {"query": query, "timeframe": {"from": low, "to": high}}
+        query_id = self._post("v1/xql/start_xql_query", asked)
+        if not isinstance(query_id, str) or not query_id:
+            raise StreamError("xql/start_xql_query: the reply is no id of a query.")
+        return query_id
 
     def _finished(self, query_id: str) -> Mapping[str, Any]:
         # Without a limit: with one, a longer result is cut without a word.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ class Quota:
         self._post = post
         self._floor = floor
         self._left: float | None = None
+        self._lock = threading.Lock()
 
     def check(self) -> None:
         """Refuse another query when less than the floor is left; asks once a run.
@@ -31,8 +33,9 @@ class Quota:
         """
         if self._floor is None:
             return
-        if self._left is None:
-            self._left = _left(self._post("v1/xql/get_quota", {}))
+        with self._lock:  # queries that start together ask once
+            if self._left is None:
+                self._left = _left(self._post("v1/xql/get_quota", {}))
         if self._left is not None and self._left < self._floor:
             raise StreamError(
                 f"{self._left:g} units of the XQL quota are left, less than xql_quota_floor "

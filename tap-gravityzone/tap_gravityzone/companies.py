@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected, RowVanished, StreamUnavailable
+from edr_tap_kit.reading import Page, Row
 
 from tap_gravityzone.client import GravityZoneClient
 from tap_gravityzone.settings import GravityZoneSettings
 
 GROUPS = "network.getCustomGroupsList"
+INVENTORY = "network.getNetworkInventoryItems"
 _PARTNER, _CUSTOMER = 0, 1  # companyType; customers have no companies below them
 
 
@@ -20,12 +22,14 @@ _PARTNER, _CUSTOMER = 0, 1  # companyType; customers have no companies below the
 class Company:
     """A company by its id, ``None`` where the key's own may not be read, and the one above it.
 
-    ``named`` says whether requests name it: a customer's key is refused the parameter.
+    ``named`` says whether requests name it: a customer's key is refused the parameter. ``keys_own``
+    says whether the key belongs to it, so that what no request names is its own.
     """
 
     id: str | None
     parent_id: str | None = None
     named: bool = True
+    keys_own: bool = False
 
     @property
     def params(self) -> dict[str, str]:
@@ -46,12 +50,16 @@ def wanted_companies(
     found: dict[str | None, Company] = {}
     whole = True
     for root in settings.company_ids or (None,):
-        own = root or own_company_id(client)
+        details = {} if root else _details(client, None)
+        own = root or str(details.get("id") or "") or None
+        partner = details.get("type") == _PARTNER and not settings.service_suffix
         below: list[Company] = []
         if settings.include_child_companies and not settings.service_suffix:
             below, all_of_them = companies_below(client, root)
             whole = whole and all_of_them
-        found.setdefault(own, Company(own, named=bool(root or below)))
+        # A partner's request without a name may be answered for the companies below as well.
+        named = bool(root or below or partner)
+        found.setdefault(own, Company(own, named=named, keys_own=root is None))
         for company in below:
             parent = company.parent_id or own
             found.setdefault(company.id, Company(company.id, parent))
@@ -80,19 +88,43 @@ def companies_below(client: GravityZoneClient, root: str | None) -> tuple[list[C
     return [each for each in found.values() if each.id and each.id != root], whole
 
 
-def groups_below(client: GravityZoneClient, company: Company) -> Iterator[dict[str, Any]]:
-    """Yield the custom groups of a company with ``_parent_id``: each level is a request a group."""
-    parents: deque[str | None] = deque([company.id if company.named else None])
+def group_levels(client: GravityZoneClient, company: Company) -> Iterator[Page]:
+    """Yield the custom groups of a company, those right below each parent, with ``_parent_id``."""
+    nameless = company.keys_own or not company.named
+    parents: deque[str | None] = deque([None if nameless else company.id])
     met: set[str] = set()
     while parents:
         parent = parents.popleft()
-        params = {"parentId": parent} if parent else {}
-        for row in _rows(client.call(GROUPS, params)):
-            group = str(row.get("id") or "")
-            yield {"companyId": company.id, **row, "_parent_id": parent or company.id}
-            if group and group not in met:
-                met.add(group)
-                parents.append(group)
+        rows = [
+            {"companyId": company.id, **row, "_parent_id": parent or company.id}
+            for row in _level(client, company, parent)
+        ]
+        yield Page(rows, more=False)
+        below = {str(row["id"]): None for row in rows if row.get("id")}
+        parents += [each for each in below if each not in met]
+        met.update(below)
+
+
+def _level(client: GravityZoneClient, company: Company, parent: str | None) -> list[Row]:
+    """Return the groups right below a parent; none below a group that vanished."""
+    try:
+        return _rows(client.call(GROUPS, {"parentId": parent} if parent else {}))
+    except (RequestRejected, RowVanished) as refusal:
+        if parent is None or (isinstance(refusal, RequestRejected) and not refusal.details):
+            raise
+        if parent == company.id:
+            return _topmost(client, parent)
+        return []
+
+
+def _topmost(client: GravityZoneClient, company_id: str) -> list[Row]:
+    """Return the groups right below a company by the inventory, which takes it for a parent.
+
+    Whether the list of groups does is not documented.
+    """
+    params = {"parentId": company_id, "filters": {"type": {"groups": True}}}
+    page = client.page(INVENTORY, params, version="v1.1", number=1, per_page=1000)
+    return [{name: row.get(name) for name in ("id", "name")} for row in page.rows]
 
 
 def _children(

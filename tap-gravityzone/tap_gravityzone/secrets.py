@@ -10,13 +10,13 @@ import re
 from typing import Any
 
 _SECRET = re.compile(
-    r"(passwords?|passwd|passphrase|secret|token|authorization|licen[cs]e_?key|api_?key|"
-    r"private_?key)$|^install(ation)?_?link",
+    r"((password|passphrase|secret|token)s?|passwd|pwd|authorization|"
+    r"(licen[cs]e|api|private|secret|access)_?keys?)$|^install(ation)?_?link",
     re.IGNORECASE,
 )
-_PROXY = re.compile(r"proxy", re.IGNORECASE)
+_PROXY = re.compile(r"prox(y|ies)", re.IGNORECASE)
 _USER = re.compile(r"user(name)?$", re.IGNORECASE)
-_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]*@")
+_IN_ADDRESS = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 def without_secrets(value: Any, *, within: str = "") -> Any:
@@ -35,13 +35,13 @@ def without_secrets(value: Any, *, within: str = "") -> Any:
 
 
 def address_alone(value: Any) -> Any:
-    """Return an address without credentials and without its query, where signatures stand."""
-    return without_secrets(value.partition("?")[0]) if isinstance(value, str) else value
+    """Return an address without credentials and without what follows, where signatures stand."""
+    return without_secrets(re.split(r"[?#]", value)[0]) if isinstance(value, str) else value
 
 
 def _is_secret(name: str, value: Any, within: str) -> bool:
-    if value is None or isinstance(value, bool):
-        return False  # whether something is set or asked for
+    if value is None or value in (0, 1):
+        return False  # a flag, which some answers write as a number: whether something is set
     if _SECRET.search(name):
         return True
     return bool(_USER.search(name) and _PROXY.search(f"{within}.{name}"))

@@ -51,7 +51,8 @@ def entry(**more: Any) -> Row:
 
 
 def settings(*entries: Row, **more: Any) -> Row:
-    return {**RANGE, **more, "xql_queries": list(entries)}
+    """Return settings with queries, which run one after another unless ``more`` says otherwise."""
+    return {**RANGE, "max_parallel_requests": 1, **more, "xql_queries": list(entries)}
 
 
 def truth(bench: Bench, low: int = NOW - WEEK, high: int = NOW) -> list[Row]:

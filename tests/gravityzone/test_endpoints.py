@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Bench
 from tests.gravityzone.checking import INVENTORY, assert_truth, news, params
 from tests.gravityzone.conftest import BenchMaker
+from tests.gravityzone.tables import assert_tables, read
 
 ENDPOINTS_LIST = "network.getEndpointsList"
 # What only the inventory shows.
@@ -71,6 +72,17 @@ def test_the_services_of_an_on_premises_installation(small: Bench) -> None:
     assert_truth(small, run)
     paths = {one.request.path for one in small.server.calls("network.")}
     assert {path.rsplit("/jsonrpc/")[1] for path in paths} == {"network/computers"}
+
+
+def test_the_services_of_an_older_installation(small: Bench) -> None:
+    small.switches.service_suffix, small.switches.suffix_of_more = "computers", True
+    streams = ("endpoints", "policies", "policy_details", "reports")
+    run = read(small, *streams, config={"service_suffix": "computers"})
+    assert_tables(small, streams[1:], run)
+    assert not news(run)
+    answered = {one.request.path for one in small.server.log if one.status == 200}
+    paths = {path.rsplit("/jsonrpc/")[1] for path in answered}
+    assert {"policies/computers", "reports/computers", "network/computers"} <= paths
 
 
 def test_a_wrong_suffix_leaves_the_other_streams_alone(small: Bench) -> None:

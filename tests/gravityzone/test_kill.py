@@ -19,9 +19,9 @@ from tests.support.running import Run
 _ROUNDS = 6
 
 
-def killed_after(bench: Bench, lines: int, config: dict[str, Any], state: Any) -> Run:
+def killed_after(bench: Bench, lines: int, config: dict[str, Any], state: Any, *more: str) -> Run:
     """Run the tap, kill it after some lines of output, and take what it had written whole."""
-    arguments = ["--config", _stored(bench.folder, "config", {**bench.config, **config})]
+    arguments = ["--config", _stored(bench.folder, "config", {**bench.config, **config}), *more]
     if state is not None:
         arguments += ["--state", _stored(bench.folder, "state", state)]
     tap = subprocess.Popen(

@@ -128,15 +128,24 @@ def test_several_lists_are_counted_one_by_one() -> None:
     assert read(read_agreeing_scans(both, identity))
 
 
-@pytest.mark.parametrize("kind", ["change for ever", "announced and empty"])
-def test_scans_that_never_agree_end_in_an_error(kind: str) -> None:
+def test_scans_that_never_agree_end_in_an_error() -> None:
     number = iter(range(10**6))
-    answers: dict[str, Callable[[int], Page]] = {
-        "change for ever": lambda page: Page([{"id": next(number)}], more=page < 3),
-        "announced and empty": lambda page: Page([{"id": 1}] if page == 1 else [], more=page == 1),
-    }
+    fetch = lambda page: Page([{"id": next(number)}], more=page < 3)  # noqa: E731
     with pytest.raises(StreamError, match="kept changing"):
-        read(read_agreeing_scans(lambda: numbered(answers[kind]), identity))
+        read(read_agreeing_scans(lambda: numbered(fetch), identity))
+
+
+@pytest.mark.parametrize(("total", "whole"), [(None, True), (1, True), (2, False)])
+def test_an_empty_page_ends_a_list(total: int | None, whole: bool) -> None:
+    """Without totals, whether another page follows a full one is a guess."""
+    fetch = lambda page: Page([{"id": 1}] if page == 1 else [], more=page == 1, total=total)  # noqa: E731
+    assert read(read_agreeing_scans(lambda: numbered(fetch), identity)) is whole
+
+
+def test_offsets_that_are_ignored_end_in_an_error() -> None:
+    fetch = lambda _offset: Page([{"id": 1}, {"id": 2}], more=True)  # noqa: E731
+    with pytest.raises(StreamError, match="the same rows"):
+        list(read_overlapping(fetch, identity))
 
 
 def test_pages_of_one_row_are_refused() -> None:

@@ -59,5 +59,9 @@ SERVICES = frozenset(
         "reports",
         "network/computers",
         "network/virtualmachines",
+        "policies/computers",
+        "policies/virtualmachines",
+        "reports/computers",
+        "reports/virtualmachines",
     ]
 )

@@ -138,8 +138,9 @@ class GravityZone:
         name = f"{method.service}.{method.name}"
         if {name, f"{name}@{version}"} & set(self.switches.missing_methods):
             return False
-        suffixed = method.service == "network" and self.switches.service_suffix
-        return path == (f"network/{suffixed}" if suffixed else method.service)
+        suffix, service = self.switches.service_suffix, method.service
+        services = _SUFFIXED if self.switches.suffix_of_more else ("network",)
+        return path == (f"{service}/{suffix}" if suffix and service in services else service)
 
     def _admit(self, method: Method) -> None:
         """Refuse a key without the API area of a method, or a company without its licence."""
@@ -160,8 +161,12 @@ class GravityZone:
 
 
 def _service(path: str) -> str:
-    """Return the service of the method table: ``network`` for all of its suffixes."""
-    return "network" if path.startswith("network/") else path
+    """Return the service of the method table, without the suffix that some have on premises."""
+    service = path.partition("/")[0]
+    return service if service in _SUFFIXED else path
+
+
+_SUFFIXED = ("network", "policies", "reports")
 
 
 def _html(status: int, title: str, headers: dict[str, str] | None = None) -> Reply:

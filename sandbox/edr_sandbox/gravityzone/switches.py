@@ -39,6 +39,7 @@ class Switches:
         customer_key: the key belongs to the first customer instead of the root partner.
         customer_companies_list: ``error`` or ``empty``, for a customer's getCompaniesList.
         service_suffix: on-premises, ``network`` is reachable as ``network/<suffix>`` only.
+        suffix_of_more: so are ``policies`` and ``reports``, as older documentation says.
         missing_methods: ``service.method`` names, or ``service.method@v1.1``, that answer -32601.
         vanished_code: the code for an unknown incident, endpoint or row, -32602 or -32002.
         company_id_refused: a customer's key may not name a company, not even its own.
@@ -95,6 +96,7 @@ class Switches:
     customer_key: bool = False
     customer_companies_list: str = "error"
     service_suffix: str = ""
+    suffix_of_more: bool = False
     missing_methods: tuple[str, ...] = ()
     vanished_code: int = -32602
     company_id_refused: bool = False

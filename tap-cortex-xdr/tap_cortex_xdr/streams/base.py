@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import codec, times
@@ -37,6 +38,7 @@ SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
 # a smaller number as seconds.
 _EARLIEST = 100_000_000_000  # the year 1973
 _LATEST = 4_102_444_800_000  # the year 2100
+_LOST_TO_SECONDS = 999  # ms by which a time that a tenant writes in seconds seems too early
 _NO_MILLISECONDS = 10**14  # the year 5138
 
 
@@ -70,7 +72,11 @@ class CortexStream(EdrStream):
 
     def shaped(self, rows: list[Row]) -> Iterator[dict[str, Any]]:
         """Yield the records of rows."""
-        for row in map(self.prepared, rows):
+        yield from self.records(map(self.prepared, rows))
+
+    def records(self, prepared: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        """Yield the records of rows to which the tap has added what it does."""
+        for row in prepared:
             record = self.shaper.shape(row)
             if record is not None:
                 yield record
@@ -94,11 +100,13 @@ class WindowedStream(CortexStream):
 
     ``axis`` is the time it is read by; ``finer`` another one, which does not move, for more rows
     of one moment than the vendor hands out by offsets; ``tie_sort`` orders the rows of a moment.
+    ``options`` are further members of each request.
     """
 
     axis: ClassVar[Axis]
     finer: ClassVar[Axis | None] = None
     tie_sort: ClassVar[str | None] = None
+    options: Mapping[str, Any] = MappingProxyType({})
 
     def rows(self, path: str, start: str | None) -> Iterator[list[Row]]:
         """Yield all rows from ``start`` (UTC text) to ``end_date``, oldest first.
@@ -136,7 +144,9 @@ class WindowedStream(CortexStream):
         def window(low: int, high: int) -> Page:
             return believed(
                 lambda: fetch(low, high, 0),
-                lambda page: check_range(page, low, high + 1, partial(self.position, axis)),
+                lambda page: check_range(
+                    page, low - _LOST_TO_SECONDS, high + 1, partial(self.position, axis)
+                ),
             )
 
         windows = read_by_bisection(
@@ -270,8 +280,9 @@ class WindowedStream(CortexStream):
         def fetch(low: int | None, high: int | None, offset: int) -> Page:
             filters = [*held, *_bounds_of(axis, low, high)]
             return self.client.page(
-                path, self.list_key, filters=filters, sort=order, offset=offset, limit=self.limit
-            )
+                path, self.list_key, filters=filters, sort=order, offset=offset,
+                limit=self.limit, options=self.options,
+            )  # fmt: skip
 
         return fetch
 

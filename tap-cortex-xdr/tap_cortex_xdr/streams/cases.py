@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from edr_tap_kit.errors import RequestRejected
 from edr_tap_kit.naming import sql_names
-from edr_tap_kit.reading import Row
+from edr_tap_kit.reading import Page, RangeFetch, Row
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.base import Axis, WindowedStream
@@ -45,12 +47,40 @@ class Issues(WindowedStream):
     finer = Axis("observation_time", "observation_time")
     tie_sort = "id"
     default_lookback_minutes = 60
+    # Without these the columns of the same names come empty.
+    options: Mapping[str, Any] = MappingProxyType({
+        "include_fields": ["normalized_fields", "custom_fields"],
+        "include_evidences": True,
+        "include_actions": True,
+    })  # fmt: skip
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
         low, high = self.bounds(self.start)
         for rows in self.bisected(self.path, self.axis, low, high):
             yield from self.shaped(self.until(rows, high))
+
+    @override
+    def fetch(self, *args: Any, **held: Any) -> RangeFetch:
+        asked = super().fetch(*args, **held)
+
+        def fetch(low: int | None, high: int | None, offset: int) -> Page:
+            try:
+                return asked(low, high, offset)
+            except RequestRejected:
+                wanted, self.options = self.options, {}
+                try:
+                    page = asked(low, high, offset)
+                except RequestRejected:
+                    self.options = wanted
+                    raise
+            self.tap.report.note(
+                "Stream 'issues': the tenant does not send normalized_fields, custom_fields, "
+                "evidences and actions."
+            )
+            return page
+
+        return fetch
 
     @override
     def prepared(self, row: Row) -> Row:

@@ -54,6 +54,7 @@ class Assets(TableStream):
     list_key = "data"
     most_per_page = 1000
     sort_field = "xdm.asset.id"
+    open_ended = True
 
     @override
     def request(self, offset: int) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class Vulnerabilities(TokenStream):
     primary_keys = ("vulnerability_id",)
     path = "uvem/v1/get_vulnerabilities"
     list_key = ""
+    knows_offsets = False
 
     @override
     def token_member(self, token: str) -> dict[str, str]:
@@ -93,6 +95,8 @@ class ComplianceResults(TableStream):
     primary_keys = ("_result_id",)
     path = "v1/compliance/get_assessment_results"
     list_key = ""
+    paged = False
+    open_ended = True
 
     @override
     def prepared(self, row: Row) -> Row:

@@ -27,7 +27,7 @@ class Distributions(TableStream):
     primary_keys = ("distribution_id",)
     path = "v1/distributions/get_distributions"
     list_key = "data"
-    sort_field = "name"
+    sort_field = "distribution_id"
 
 
 class AgentVersions(ReplyStream):
@@ -39,11 +39,12 @@ class AgentVersions(ReplyStream):
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:
-        platforms = reply if isinstance(reply, dict) else {}
+        platforms = self.client.object_in(reply or {}, self.path)
         return [
             {"platform": platform, "version": version}
             for platform, versions in platforms.items()
             for version in (versions if isinstance(versions, list) else [versions])
+            if version is not None
         ]
 
 

@@ -17,6 +17,8 @@ from tap_cortex_xdr.streams.base import Axis, WindowedStream
 _DETAILS = "v1/incidents/get_incident_extra_data"
 _USUAL_ALERTS = 1000  # the vendor's default for alerts_limit
 _VANISHED = "incident not found"
+_404 = "(HTTP 404)"
+_ALERTS = "incident_alerts"
 
 
 class Incidents(WindowedStream):
@@ -34,6 +36,7 @@ class Incidents(WindowedStream):
     finer = Axis("creation_time", "creation_time")
     tie_sort = "incident_id"
     default_lookback_minutes = 60
+    _has_details = False
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
@@ -46,6 +49,11 @@ class Incidents(WindowedStream):
         if details.followers:
             details.read(self._details_of)
 
+    @property
+    def _alerts_wanted(self) -> bool:
+        """Whether anyone reads the alerts in the details: a request more costs six seconds."""
+        return any(each.name == _ALERTS and each.selected for each in self.child_streams)
+
     def _details_of(self, incident_ids: Iterable[str]) -> Iterator[Any]:
         asked = ({"incident_id": each, "alerts_limit": _USUAL_ALERTS} for each in incident_ids)
         return self.client.post_each(_DETAILS, asked, self._details)
@@ -55,18 +63,20 @@ class Incidents(WindowedStream):
         try:
             details = self.client.transport.send(call)
         except (StreamUnavailable, RequestRejected) as refusal:
-            if _VANISHED in str(refusal).lower():
+            # A 404 is one or the other: the tenant knows the call once it has answered it.
+            if _VANISHED in str(refusal).lower() or (self._has_details and _404 in str(refusal)):
                 return None
             raise
-        missing = _alerts_missing(details)
+        self._has_details = True
+        missing = _alerts_missing(details) if self._alerts_wanted else 0
         if not missing:
             return details
         asked = {**call.body["request_data"], "alerts_limit": missing}
-        with suppress(RequestRejected):  # what came is written
+        with suppress(RequestRejected, StreamUnavailable):  # what came is written
             details = self.client.post(_DETAILS, asked)
         if _alerts_missing(details):
             self.tap.report.note(
-                "Stream 'incident_alerts': an incident has more alerts than the vendor hands out "
+                f"Stream '{_ALERTS}': an incident has more alerts than the vendor hands out "
                 "with it; read the stream alerts for all of them."
             )
         return details

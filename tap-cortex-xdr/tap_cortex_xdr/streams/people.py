@@ -9,6 +9,7 @@ from edr_tap_kit.naming import sql_names
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
+from tap_cortex_xdr import replies
 from tap_cortex_xdr.streams.tables import ReplyStream
 
 
@@ -35,7 +36,9 @@ class _Named(ReplyStream):
     @override
     def rows_in(self, reply: Any) -> list[Row]:
         """Return the rows; some tenants put each into a list of its own."""
-        entries = reply if isinstance(reply, list) else [reply]
+        entries = replies.list_of(reply, self.list_key)
+        if entries is None:
+            return super().rows_in(reply)
         flat = [row for each in entries for row in (each if isinstance(each, list) else [each])]
         return super().rows_in(flat)
 

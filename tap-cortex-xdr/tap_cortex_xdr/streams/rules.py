@@ -36,6 +36,7 @@ class Biocs(RuleStream):
     name = "biocs"
     primary_keys = ("rule_id",)
     path = "v1/bioc/get"
+    open_ended = True
 
 
 class CorrelationRules(RuleStream):
@@ -44,6 +45,7 @@ class CorrelationRules(RuleStream):
     name = "correlation_rules"
     primary_keys = ("id",)
     path = "v1/correlations/get"
+    open_ended = True
 
 
 class LegacyExceptions(TableStream):
@@ -78,7 +80,7 @@ class DisablePreventionRules(TableStream):
 
     @override
     def prepared(self, row: Row) -> Row:
-        return {"_kind": self._kind, **row}
+        return {**row, "_kind": self._kind}
 
 
 class AlertExclusions(ReplyStream):

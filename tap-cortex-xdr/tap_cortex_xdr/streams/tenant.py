@@ -29,7 +29,7 @@ class XqlQuota(ReplyStream):
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:
-        row = reply if isinstance(reply, dict) else {}
+        row = self.client.object_in(reply, self.path)
         return [{**row, "_source": _host(self.tap.settings.base_url)}]
 
 
@@ -42,7 +42,7 @@ class TenantInfo(ReplyStream):
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:
-        tenants = reply if isinstance(reply, list) else [reply]
+        tenants = reply if isinstance(reply, list) else [self.client.object_in(reply, self.path)]
         source = _host(self.tap.settings.base_url)
         return [
             {"_source": source, "_position": at, "info": tenant}

@@ -9,9 +9,10 @@ from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
 from edr_tap_kit.reading import Row
 from edr_tap_kit.stream import EdrStream, with_tenant
+from singer_sdk.singerlib import Metadata
 from typing_extensions import override
 
-from tap_cortex_xdr.xql import Result
+from tap_cortex_xdr.xql import MOST_RUNNING, Result
 from tap_cortex_xdr.xql_inference import columns
 from tap_cortex_xdr.xql_settings import EVENT_TIME, XqlQuery
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _MINUTE = 60_000  # ms
 _FIRST_RUN = 1440 * _MINUTE
-_IN_FLIGHT = 4  # queries that the vendor runs at once for a tenant
 _SAMPLE = 100
 
 
@@ -76,6 +76,9 @@ class XqlStream(EdrStream):
         sample = f"{self._query.query} | limit {_SAMPLE}"
         rows = self.tap.xql.run(sample, high - _FIRST_RUN, high).rows()
         self._query = self._query.with_columns(columns(rows))
+        available = Metadata(inclusion=Metadata.InclusionType.AVAILABLE)
+        for name in self.schema["properties"]:  # a column that the catalog does not name is dropped
+            self.metadata.setdefault(("properties", name), available)
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
@@ -101,8 +104,9 @@ class XqlStream(EdrStream):
         first, end = self._range()
         size = self._query.window_minutes * _MINUTE
         windows = [(start, min(start + size, end)) for start in range(first, end, size)]
+        _ = self.tap.xql  # made before several threads ask for it
         transport = self.tap.client.transport
-        results = transport.send_all(windows, lambda window: self._run(*window), most=_IN_FLIGHT)
+        results = transport.send_all(windows, lambda window: self._run(*window), most=MOST_RUNNING)
         for result, low, high in results:
             yield from self._halved(result, low, high)
 

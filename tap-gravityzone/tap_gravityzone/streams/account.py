@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from edr_tap_kit import times
+from edr_tap_kit import codec, times
+from edr_tap_kit.errors import RequestRejected, RowVanished
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
 from tap_gravityzone.companies import Company
 from tap_gravityzone.secrets import address_alone
-from tap_gravityzone.streams.listing import TableStream
+from tap_gravityzone.streams.listing import PartRefused, TableStream
 
-_MONTHS_OF_A_FIRST_RUN = 12
+_MONTHS_OF_A_FIRST_RUN = 12  # at least; further back for as long as any usage is told of
+_MOST_MONTHS = 240
+_MOST_PRODUCTS = 100
+_COMPANIES_PROBED = 10  # not each has a monthly licence
 
 
 class SingleRow(TableStream):
@@ -30,7 +34,7 @@ class SingleRow(TableStream):
     def _row(self) -> Row:
         answer = self.client.call(self.method)
         row = answer if isinstance(answer, dict) else {}
-        return {**row, "_source": urlsplit(self.tap.settings.base_url).netloc}
+        return {**row, "_source": urlsplit(self.tap.settings.base_url).netloc.rpartition("@")[2]}
 
     @override
     def probe(self) -> None:
@@ -51,6 +55,21 @@ class PushSettings(SingleRow):
     method = "push.getPushEventSettings"
 
     @override
+    def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
+        yield self.method, self._rows()
+
+    def _rows(self) -> Iterator[list[Row]]:
+        try:
+            yield [self._row()]
+        except RowVanished as unset:
+            self.logger.info("The push service was never configured: %s", unset)
+
+    @override
+    def probe(self) -> None:
+        for _ in self._rows():
+            return
+
+    @override
     def _row(self) -> Row:
         row = super()._row()
         service = row.get("serviceSettings")
@@ -67,7 +86,7 @@ class PushStats(SingleRow):
 
 
 class Licenses(TableStream):
-    """The licence of each company, one request each."""
+    """The products of each company's licence, a request for each company."""
 
     name = "licenses"
     primary_keys = ("companyId", "_position")
@@ -79,9 +98,24 @@ class Licenses(TableStream):
             yield f"the licence of company {company.id}", self._rows(company)
 
     def _rows(self, company: Company) -> Iterator[list[Row]]:
-        entries = _entries(self.client.call(self.method, company.params))
         known = {"companyId": company.id or _OWN}
-        yield [{**known, **row, "_position": at} for at, row in enumerate(entries)]
+        rows = self._entries(company)
+        yield [{**known, **row, "_position": at} for at, row in enumerate(rows)]
+
+    def _entries(self, company: Company) -> list[Row]:
+        """Return all products, or the one that an older installation tells of."""
+        params = {**company.params, "returnAllProducts": True, "page": 1, "perPage": _MOST_PRODUCTS}
+        try:
+            answer = self.client.call(self.method, params)
+        except RequestRejected as refusal:
+            if not refusal.details:
+                raise
+            answer = self.client.call(self.method, company.params)
+        if isinstance(answer, dict) and "items" not in answer:
+            return [answer]
+        entries = answer.get("items") if isinstance(answer, dict) else answer
+        rows = [row for row in entries or () if isinstance(row, dict)]
+        return list({codec.fingerprint(row): row for row in rows}.values())  # some come twice
 
     @override
     def probe(self) -> None:
@@ -94,8 +128,8 @@ class MonthlyUsage(TableStream):
     name = "monthly_usage"
     primary_keys: tuple[str, ...] = ("companyId", "_month_id")
     replication_key = "_month"
-    # The month before is still corrected.
-    default_lookback_minutes = 31 * 1440
+    # The month before is still corrected; a bookmark is the first moment of a month.
+    default_lookback_minutes = 1440
     method = "licensing.getMonthlyUsage"
 
     @override
@@ -122,17 +156,50 @@ class MonthlyUsage(TableStream):
     def _months(self) -> Iterator[tuple[int, int]]:
         """Yield the months from where this run reads from to now, oldest first."""
         end = _moment(self.tap.started_at) - timedelta(milliseconds=1)  # which end_date excludes
-        first = end.year * 12 + end.month - 1 - _MONTHS_OF_A_FIRST_RUN
+        last = end.year * 12 + end.month - 1
         if self.start is not None:
             start = _moment(self.start)
             first = start.year * 12 + start.month - 1
-        for number in range(first, end.year * 12 + end.month):
-            yield number // 12, number % 12 + 1
+        else:
+            first = last - _MONTHS_OF_A_FIRST_RUN
+            while first > last - _MOST_MONTHS and self._holds_any(*_of_number(first - 1)):
+                first -= 1
+        for number in range(first, last + 1):
+            yield _of_number(number)
+
+    def _holds_any(self, year: int, month: int) -> bool:
+        """Whether a month has usage of any company, so that those before it may have some too."""
+        return any(self._told(company, year, month) for company in self.companies())
+
+    def _told(self, company: Company, year: int, month: int) -> bool:
+        try:
+            pages = list(self._rows(company, year, month))
+        except PartRefused:
+            return False
+        counts = (
+            count
+            for rows in pages for row in rows for name, count in row.items()
+            if "usage" in name.lower()
+        )  # fmt: skip
+        return any(count not in (None, 0, "0") for count in counts)
+
+    @property
+    @override
+    def reads_everything(self) -> bool:
+        return False  # a table of usage holds more months than any read of it
 
     @override
     def probe(self) -> None:
         now = _moment(self.tap.now)
-        self.client.call(self.method, {"targetMonth": f"{now.month:02}/{now.year}"})
+        refusals = []
+        for company in self.companies()[:_COMPANIES_PROBED]:
+            try:
+                list(self._rows(company, now.year, now.month))
+            except PartRefused as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        raise refusals[0]
 
 
 class MonthlyUsagePerProductType(MonthlyUsage):
@@ -151,11 +218,9 @@ class MonthlyUsagePerProductType(MonthlyUsage):
 _OWN = "own"  # stands for the id of the key's company where the key may not read it
 
 
-def _entries(answer: Any) -> list[Row]:
-    """Return the entries of a licence in whichever shape they came: one, a list or a page."""
-    entries = answer.get("items", answer) if isinstance(answer, dict) else answer
-    entries = entries if isinstance(entries, list) else [entries]
-    return [row for row in entries if isinstance(row, dict)]
+def _of_number(number: int) -> tuple[int, int]:
+    """Return year and month of a month that is counted from the year 0."""
+    return number // 12, number % 12 + 1
 
 
 def _moment(text: str) -> datetime:

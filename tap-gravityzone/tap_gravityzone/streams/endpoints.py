@@ -44,6 +44,7 @@ class Endpoints(GravityZoneStream):
     def __init__(self, tap: TapGravityZone) -> None:
         super().__init__(tap)
         self._methods = list(_METHODS)
+        self._refusal: StreamUnavailable | None = None  # of the best method
         self._knows_companies = True
 
     @override
@@ -110,16 +111,16 @@ class Endpoints(GravityZoneStream):
 
     def _scan(self, parent: str | None) -> Iterator[Page]:
         """Yield the items below a parent by the best method that the installation offers."""
-        refusals: list[StreamUnavailable] = []
         while self._methods:
-            method, version, most = self._methods[0]
+            tried = method, version, most = self._methods[0]
             per_page = min(most, self.tap.settings.page_size or most)
             try:
                 for page in numbered(partial(self._page, method, version, parent, per_page)):
                     yield page if method == _INVENTORY else _as_items(page, parent)
             except StreamUnavailable as refusal:
-                refusals.append(refusal)
-                self._methods.pop(0)
+                self._refusal = self._refusal or refusal
+                if self._methods[:1] == [tried]:  # else another stream's probe was faster
+                    self._methods.pop(0)
             except RequestRejected:
                 # Without a parent the vendor takes the key's company; some want it named.
                 if parent is not None or not (own := own_company_id(self.client)):
@@ -127,7 +128,8 @@ class Endpoints(GravityZoneStream):
                 parent = own
             else:
                 return
-        raise refusals[0]
+        assert self._refusal is not None  # noqa: S101 (the last method is given up by one)
+        raise self._refusal
 
     def _page(
         self, method: str, version: str, parent: str | None, per_page: int, number: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from edr_tap_kit.details import DetailFollower, NotUnderstood
@@ -59,7 +59,7 @@ class IncidentMitre(IncidentFollower):
 
     @override
     def rows_of(self, details: Any) -> Sequence[Row]:
-        return list(_techniques(_inner(details).get("mitreTags")))
+        return _techniques(_inner(details).get("mitreTags"))
 
 
 class IncidentNotes(IncidentFollower):
@@ -71,7 +71,9 @@ class IncidentNotes(IncidentFollower):
 
     @override
     def rows_of(self, details: Any) -> Sequence[Row]:
-        return _objects(details.get("notes") if isinstance(details, dict) else details)
+        if not isinstance(details, dict):
+            raise NotUnderstood
+        return _objects(details.get("notes"))
 
 
 class IncidentDetails(IncidentFollower):
@@ -113,7 +115,22 @@ def _objects(value: Any) -> Sequence[Row]:
     return rows
 
 
-def _techniques(tags: Any) -> Iterator[Row]:
-    for tag in _objects(tags):
-        for technique in _objects(tag.get("techniques")):
-            yield {**technique, "category": tag.get("category")}
+def _techniques(tags: Any) -> Sequence[Row]:
+    """Return the techniques of all categories; what is no technique keeps none of them back."""
+    found: list[Row] = []
+    groups, understood = _readable(tags)
+    for tag in groups:
+        techniques, whole = _readable(tag.get("techniques"))
+        understood = understood and whole
+        found += [{**each, "category": tag.get("category")} for each in techniques]
+    if not understood:
+        raise NotUnderstood(found)
+    return found
+
+
+def _readable(value: Any) -> tuple[Sequence[Row], bool]:
+    """Return the objects of a list, and whether it holds nothing else."""
+    try:
+        return _objects(value), True
+    except NotUnderstood as error:
+        return error.rows, False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
+from edr_tap_kit.errors import RequestRejected, RowVanished
 from edr_tap_kit.reading import Row
+from edr_tap_kit.scanning import read_agreeing_scans
 from typing_extensions import override
 
-from tap_gravityzone.companies import GROUPS, Company, groups_below
-from tap_gravityzone.secrets import without_secrets
+from tap_gravityzone.companies import GROUPS, Company, group_levels
 from tap_gravityzone.streams.endpoints import Endpoints
 from tap_gravityzone.streams.listing import DetailTable, TableStream
 
@@ -23,16 +24,20 @@ class Companies(TableStream):
 
     @override
     def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
-        companies = self.companies()
-        params = [company.params for company in companies]
-        details = self.client.call_each(self.method, params, version="v1.0")
-        yield self.method, self._rows(companies, details)
+        for company in self.companies():
+            yield f"the details of company {company.id}", self._rows(company)
 
-    def _rows(self, companies: Sequence[Company], each: Iterator[Any]) -> Iterator[list[Row]]:
-        for company, details in zip(companies, each, strict=True):
-            if isinstance(details, dict):
-                row = {"id": company.id, **details, "_parent_id": company.parent_id}
-                yield [without_secrets(row)]
+    def _rows(self, company: Company) -> Iterator[list[Row]]:
+        try:
+            details = self.client.call(self.method, company.params)
+        except (RequestRejected, RowVanished) as refusal:
+            vanished = isinstance(refusal, RowVanished) or refusal.details
+            if company.parent_id is None or not vanished:
+                raise
+            self.logger.info("Company %s vanished before its details were read.", company.id)
+            return
+        if isinstance(details, dict):
+            yield [{"id": company.id, **details, "_parent_id": company.parent_id}]
 
     @override
     def probe(self) -> None:
@@ -40,7 +45,7 @@ class Companies(TableStream):
 
 
 class CustomGroups(TableStream):
-    """The groups below each company, one request a group."""
+    """The groups below each company: a request a group, twice, since groups can be moved."""
 
     name = "custom_groups"
     primary_keys = ("id",)
@@ -49,7 +54,8 @@ class CustomGroups(TableStream):
     @override
     def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
         for company in self.companies():
-            rows = ([group] for group in groups_below(self.client, company))
+            levels = partial(group_levels, self.client, company)
+            rows = read_agreeing_scans(levels, self.identity)
             yield f"the groups of company {company.id}", rows
 
     @override

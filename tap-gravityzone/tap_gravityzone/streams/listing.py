@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
 
-from edr_tap_kit import codec
+from edr_tap_kit import codec, times
 from edr_tap_kit.errors import (
     EdrTapError,
     RequestRejected,
@@ -27,6 +27,7 @@ from tap_gravityzone.streams.base import GravityZoneStream
 
 # What one part of a table may be refused for while the others are read.
 PartRefused = (StreamUnavailable, RequestRejected, RowVanished)
+_THE_BEGINNING = times.from_epoch_seconds(times.EARLIEST_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,14 @@ class Refusals:
             yield from part
             self._read += 1
         except PartRefused as refusal:
+            if isinstance(refusal, RequestRejected) and not refusal.details:
+                raise  # no word of the vendor's API on what this part is
             self._refusals.append(refusal)
             self._stream.logger.info("%s cannot be read: %s", name, refusal)
+            if self._stream.replication_key and not isinstance(refusal, StreamUnavailable):
+                # It may be readable next time, and its rows are then not to be passed by.
+                bookmark = self._stream.bookmark
+                bookmark.ceiling = bookmark.value or _THE_BEGINNING
 
     def settle(self) -> None:
         """Say at the end what could not be read.
@@ -133,7 +140,19 @@ class ListStream(TableStream):
         for source in self.sources:
             for company in companies:
                 rows = self.scanned(partial(self.page, source, company))
-                yield f"{source.method} of company {company.id}", rows
+                name = source.method + (f" of company {company.id}" if self.by_company else "")
+                yield name, rows if self.by_company else self._of_wanted_companies(rows)
+
+    def _of_wanted_companies(self, pages: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        """Leave out the rows of companies that are not wanted, as far as rows name theirs."""
+        settings = self.tap.settings
+        everything = settings.include_child_companies and not settings.company_ids
+        wanted = set() if everything else {company.id for company in self.companies()}
+        for rows in pages:
+            if everything or None in wanted:
+                yield rows
+            else:
+                yield [row for row in rows if row.get("companyId") in {None, *wanted}]
 
     def page(self, source: Source, company: Company, number: int) -> Page:
         """Return one page of a source, the rows with the columns that the vendor leaves out."""
@@ -172,6 +191,10 @@ class DetailTable(Follower, GravityZoneStream):
     id_param: ClassVar[str]
     options: ClassVar[Mapping[str, Any]] = {}
 
+    def params_of(self, lead_id: str) -> dict[str, Any]:
+        """Return the parameters of the request for one row of the lead."""
+        return {self.id_param: lead_id, **self.options}
+
     def rows_of(self, details: Any, lead_id: str) -> Iterator[Row]:
         """Yield this stream's rows in the details of one row of the lead."""
         if isinstance(details, dict):
@@ -180,13 +203,17 @@ class DetailTable(Follower, GravityZoneStream):
     def read_details(self, lead_ids: Iterable[str]) -> None:
         """Fetch and write the details of the lead's rows."""
         asked = list(lead_ids)
+        vanished = 0
         try:
             for lead_id, details in zip(asked, self._each(asked), strict=True):
                 if details is None:
+                    vanished += 1
                     self.logger.info("%s vanished before its details were read.", lead_id)
                     continue
                 for row in self.rows_of(details, lead_id):
                     self.write(without_secrets(row))
+            if vanished and vanished == len(asked):
+                self.partial(f"the vendor refuses the details of each row ({self.method}).")
         except StreamUnavailable as error:
             self.tap.report.skip([self.name], str(error))
         except StreamError as error:
@@ -194,7 +221,7 @@ class DetailTable(Follower, GravityZoneStream):
 
     def _each(self, lead_ids: Sequence[str]) -> Iterator[Any]:
         """Yield the details of each row, in the first version that the installation offers."""
-        params = [{self.id_param: each, **self.options} for each in lead_ids]
+        params = [self.params_of(each) for each in lead_ids]
         refusal: StreamUnavailable | None = None
         for version in self.versions:
             details = self.client.call_each(self.method, params, version=version)

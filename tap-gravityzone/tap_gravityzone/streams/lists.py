@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from edr_tap_kit.errors import StreamError
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
 from tap_gravityzone.streams.listing import DetailTable, ListStream, Source
+
+_MOST_SUBTASKS = 1000
 
 
 class Accounts(ListStream):
@@ -84,7 +88,7 @@ class ScanTaskDetails(DetailTable):
 
 
 class ScanTaskSubtasks(DetailTable):
-    """What each scan task did on each endpoint: a request for each 1,000 of them."""
+    """What each scan task did on each endpoint: a request for each page of them."""
 
     name = "scan_task_subtasks"
     primary_keys = ("taskId", "endpointId")
@@ -92,21 +96,28 @@ class ScanTaskSubtasks(DetailTable):
     method = "network.getTaskStatus"
     versions = ("v1.1",)
     id_param = "taskId"
-    options = {"options": {"returnSubtasks": True, "page": 1, "perPage": 1000}}  # noqa: RUF012
+
+    @override
+    def params_of(self, lead_id: str, number: int = 1) -> dict[str, Any]:
+        per_page = min(_MOST_SUBTASKS, self.tap.settings.page_size or _MOST_SUBTASKS)
+        options = {"returnSubtasks": True, "page": number, "perPage": per_page}
+        return {self.id_param: lead_id, "options": options}
 
     @override
     def rows_of(self, details: Any, lead_id: str) -> Iterator[Row]:
-        number = 1
-        while isinstance(details, dict):
-            subtasks = details.get("subtasks")
+        before: list[Row] = []
+        for number in itertools.count(2):
+            subtasks = details.get("subtasks") if isinstance(details, dict) else None
             rows = [row for row in subtasks or () if isinstance(row, dict)]
-            yield from ({**row, "taskId": lead_id} for row in rows)
+            if rows and rows == before:
+                raise StreamError(f"page {number - 1} of a task's endpoints is the one before it.")
+            yield from ({**_dated(row), "taskId": lead_id} for row in rows)
             if not (rows and details.get("hasMoreSubtasks") is True):
                 return
-            number += 1
-            options = {**self.options["options"], "page": number}
-            params = {self.id_param: lead_id, "options": options}
-            details = self.client.call(self.method, params, version=self.versions[0])
+            before = rows
+            params = self.params_of(lead_id, number)
+            # None where the task vanished meanwhile
+            (details,) = self.client.call_each(self.method, [params], version=self.versions[0])
 
 
 class QuarantineItems(ListStream):
@@ -154,3 +165,9 @@ class MaintenanceWindows(ListStream):
     primary_keys = ("id",)
     by_company = True
     sources = (Source("maintenanceWindows.getMaintenanceWindowsList"),)
+
+
+def _dated(row: Row) -> Row:
+    """Return a sub-task without the empty texts that stand for times which have not come."""
+    unset = {name: None for name in ("startDate", "endDate") if row.get(name) == ""}
+    return {**row, **unset}

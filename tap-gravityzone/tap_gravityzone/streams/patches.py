@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from edr_tap_kit import codec
+from edr_tap_kit.errors import RequestRejected, RowVanished
 from edr_tap_kit.reading import Page, Row
 from typing_extensions import override
 
@@ -42,9 +43,26 @@ class MissingPatches(TableStream):
         endpoints = self.tap.streams[Endpoints.name]
         assert isinstance(endpoints, Endpoints)  # noqa: S101 (the tap's own table of streams)
         ids = endpoints.managed_ids()
-        for at in range(0, len(ids), _ENDPOINTS_A_REQUEST):
-            asked = {"endpointsIds": ids[at : at + _ENDPOINTS_A_REQUEST]}
-            yield from self.scanned(partial(self._page, company, asked))
+        waiting = [
+            ids[at : at + _ENDPOINTS_A_REQUEST] for at in range(0, len(ids), _ENDPOINTS_A_REQUEST)
+        ]
+        read = False
+        refusal: RequestRejected | RowVanished | None = None
+        while waiting:
+            asked = waiting.pop(0)
+            try:
+                scope = {"endpointsIds": asked}
+                yield from self.scanned(partial(self._page, company, scope))
+                read = True
+            except (RequestRejected, RowVanished) as error:
+                # One endpoint that vanished meanwhile has the whole request refused.
+                if isinstance(error, RequestRejected) and not error.details:
+                    raise
+                refusal = refusal or error
+                half = len(asked) // 2
+                waiting[:0] = [part for part in (asked[:half], asked[half:]) if part and half]
+        if refusal is not None and not read:
+            raise refusal
 
     def _page(self, company: Company, scope: Mapping[str, Any], number: int) -> Page:
         per_page = min(_MOST_PER_PAGE, self.tap.settings.page_size or _MOST_PER_PAGE)

@@ -53,8 +53,16 @@ class PhasrRecommendations(TableStream):
         """Yield a company's rows of [low, high] (epoch ms), oldest first."""
         fetch = partial(self._page, company)
 
+        checked = False
+
         def first_page(low: int | None, high: int | None, _: int) -> Page:
-            return fetch(low, high, 1)
+            nonlocal checked
+            page = fetch(low, high, 1)
+            if page.more and not checked:
+                newest_first = fetch(low, high, 1, direction="DESC")
+                self._check_directions(page, newest_first)
+                checked = True
+            return page
 
         def crowd(at: int) -> Iterator[list[Row]]:
             return self.scanned(partial(fetch, at, at))
@@ -69,14 +77,35 @@ class PhasrRecommendations(TableStream):
             self.bookmark.ceiling = self.start or times.from_epoch_seconds(times.EARLIEST_SECONDS)
             self.partial("the vendor does not sort or filter the list; all of it is read.")
             for rows in self.scanned(partial(fetch, None, None)):
-                yield from (row for row in rows if self._wanted(row, high))
+                yield from (row for row in rows if self._wanted(row, high, low))
 
-    def _page(self, company: Company, low: int | None, high: int | None, number: int) -> Page:
+    def _check_directions(self, ascending: Page, descending: Page) -> None:
+        """Raise when both directions begin with the same moment: nothing is sorted.
+
+        A list in the order in which rows came to be looks sorted, but for a few late ones, and
+        asking on from the newest row of a page would pass these by.
+        """
+        begins = [
+            next((at for at in map(self._position, page.rows) if at is not None), 0)
+            for page in (ascending, descending)
+        ]
+        if begins[0] >= begins[1]:
+            raise OrderNotHonoured("the rows come in one order, whichever is asked for")
+
+    def _page(
+        self,
+        company: Company,
+        low: int | None,
+        high: int | None,
+        number: int,
+        *,
+        direction: str = "ASC",
+    ) -> Page:
         # Whether the bounds count in is unknown: asked for 1 ms more, and cut here.
         bounds = {"createdOnMin": low and low - 1, "createdOnMax": high and high + 1}
         params = {
             "sort": "createdOn",
-            "dir": "ASC",
+            "dir": direction,
             **{name: times.from_epoch_ms(at) for name, at in bounds.items() if at is not None},
             **company.params,
         }
@@ -93,8 +122,9 @@ class PhasrRecommendations(TableStream):
         at = self._position(row)
         return at is not None and at in ((low or 0) - 1, (high or -2) + 1)
 
-    def _wanted(self, row: Row, high: int | None) -> bool:
-        return high is None or (self._position(row) or 0) <= high
+    def _wanted(self, row: Row, high: int | None, low: int | None = None) -> bool:
+        at = self._position(row)
+        return at is None or ((high is None or at <= high) and (low is None or at >= low))
 
     def _position(self, row: Row) -> int | None:
         text = self.utc(row.get("createdOn"))

@@ -1,0 +1,24 @@
+"""The tap without its limit of ten details of incidents a minute, in forked processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Self
+
+from tests.kit import cli
+
+PATCH = "import tap_cortex_xdr.client as client\nclient._SLOW_CALLS.clear()\n"
+
+
+class Unhurried(cli.CommandLine):
+    """A warm process that forks such a tap for each call; a context manager."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PATCH + cli._PARENT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
