@@ -18,7 +18,13 @@ TAPS = ("tap-gravityzone", "tap-cortex-xdr")
 # Environment variables of the project that are no setting of a tap.
 OTHER_VARIABLES = {"TAP_GRAVITYZONE_RECEIVER_AUTHORIZATION"}
 # Words with an underscore that are neither a setting nor a column.
-OTHER_WORDS = {"inherit_from", "get_alerts", "get_alerts_multi_events", "date_created"}
+OTHER_WORDS = {
+    "inherit_from",
+    "get_alerts",
+    "get_alerts_multi_events",
+    "date_created",
+    "license_key",
+}
 
 
 def documents() -> list[Path]:
