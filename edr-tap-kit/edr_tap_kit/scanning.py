@@ -153,19 +153,20 @@ def read_agreeing_scans(
 def numbered(fetch: Callable[[int], Page]) -> Iterator[Page]:
     """Yield the pages of a list by their numbers, from 1; the total is that of the first page.
 
-    An empty page ends it: without totals, whether another one follows a full page is a guess.
+    Without a total, an empty page ends it: that one follows a full page is a guess then.
 
     Raises:
-        TableMoved: A page was the one before it.
+        TableMoved: A page that was announced came empty, or was the one before it.
     """
     page = fetch(1)
+    counted = page.total is not None
     yield page
     for number in itertools.count(2):
         if not page.more:
             return
         before, page = page, fetch(number)
-        if page.rows and page.rows == before.rows:
-            raise TableMoved("a page came twice. Run again.")
+        if page.rows == before.rows if page.rows else counted:
+            raise TableMoved("a page came empty that was announced, or came twice. Run again.")
         yield replace(page, total=None)
 
 
