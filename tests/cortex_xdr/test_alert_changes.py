@@ -77,6 +77,21 @@ def test_many_changes_are_read_in_windows(tenant: Bench, catalog: Catalog) -> No
     assert_complete(tenant, first, second, streams=("alerts",))
 
 
+def test_changes_within_a_second_of_a_tenant_that_writes_seconds(
+    tenant: Bench, catalog: Catalog
+) -> None:
+    """A window may begin in the middle of a second; a row of it seems to lie before."""
+    tenant.switches.set(times="seconds")
+    config = {**FILTER, "page_size": 2}
+    first = tenant.run(config=config, catalog=catalog("alerts"))
+    second = (tenant.world.now() - 60_000) // 1000 * 1000
+    for place, key in enumerate(old_alerts(tenant)[:12]):
+        tenant.world.change_alert(key, at=second + 80 * place, **CLOSED)
+    again = tenant.run(first.state, config=config, catalog=catalog("alerts"))
+    assert_complete(tenant, first, again, streams=("alerts",))
+    assert not [line for line in again.warnings if "relied on" in line]
+
+
 def test_the_bookmark_does_not_follow_changed_alerts(tenant: Bench) -> None:
     first = tenant.run(config=FILTER)
     tenant.world.change_alert(old_alerts(tenant)[0], **CLOSED)

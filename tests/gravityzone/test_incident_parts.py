@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from random import Random
 from typing import Any
 
@@ -70,6 +71,29 @@ def test_a_stream_that_is_selected_later_gets_all_of_its_rows(noted: Bench, late
     noted.server.log.clear()
     read(noted, "incidents", "alerts", late, state=second.state)
     assert not asked(noted)
+
+
+def test_an_incident_that_changes_twice_within_a_second(noted: Bench) -> None:
+    """The list shows whole seconds: the second change, after the details, leaves no trace."""
+    first = read(noted, "incidents", "alerts")
+    moment = datetime.now(UTC).replace(microsecond=0)
+    # Of these, nothing in the list counts the alerts.
+    rows = noted.world.truth("incidents")
+    incident = next(row["incidentId"] for row in rows if row["incidentType"] == "extendedIncident")
+    noted.world.grow(incident, at=moment)
+    again = [incident]
+
+    def grow_again(request: Request, reply: Reply) -> None:
+        reply.headers["Date"] = format_datetime(moment, usegmt=True)
+        if b'"getIncident"' in request.body and incident.encode() in request.body and again:
+            noted.world.grow(again.pop(), at=moment)
+
+    noted.server.before_reply.append(grow_again)
+    second = read(noted, "incidents", "alerts", state=first.state)
+    assert not again
+    noted.server.before_reply.clear()
+    third = read(noted, "incidents", "alerts", state=second.state)
+    assert_truth(noted, first, second, third, streams=["incidents", "alerts"])
 
 
 def test_parts_without_their_incidents(noted: Bench) -> None:
