@@ -38,7 +38,7 @@ class Budget:
         group_of: Callable[[str], str | None] = lambda _: None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,  # tests bring their own
     ) -> None:
         self._interval = _MARGIN / per_second
         self._limits = dict(methods or {})

@@ -12,6 +12,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,7 +25,7 @@ T = TypeVar("T")
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
 
-class TooDeep(ValueError):  # noqa: N818
+class TooDeep(ValueError):
     """A document is nested deeper than anything that can be read."""
 
 
@@ -63,7 +64,7 @@ def decode_concatenated(body: bytes) -> Iterator[Any]:
         try:
             value, position = _decode_first(text, position)
         except RecursionError:
-            value, position = _with_room(lambda start=position: _decode_first(text, start))  # type: ignore[misc]
+            value, position = _with_room(partial(_decode_first, text, position))
             value = shallow(value)
         yield value
         position = _skip_blanks(text, position)

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from typing_extensions import override
-
 from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError, StreamUnavailable
 from edr_tap_kit.reading import Row
@@ -25,12 +23,28 @@ Fetch = Callable[[Iterable[str]], Iterator[Any]]
 """Yields the details of each row by its id, in order; ``None`` for one that vanished."""
 
 
-class NotUnderstood(Exception):  # noqa: N818
+class NotUnderstood(Exception):
     """Details hold something else than they should; ``rows`` is what was found all the same."""
 
     def __init__(self, rows: Sequence[Row] = ()) -> None:
         super().__init__()
         self.rows = rows
+
+
+def objects_of(value: Any) -> Sequence[Row]:
+    """Return the objects of a list inside details; a missing one is empty.
+
+    Raises:
+        NotUnderstood: It is no list, or holds anything else.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise NotUnderstood
+    rows = [row for row in value if isinstance(row, dict)]
+    if len(rows) < len(value):
+        raise NotUnderstood(rows)
+    return rows
 
 
 class DetailFollower(Follower):
@@ -48,13 +62,7 @@ class DetailFollower(Follower):
         Raises:
             NotUnderstood: The details have another shape.
         """
-        raise NotImplementedError
-
-    @property
-    @override
-    def lookback_minutes(self) -> int:
-        # What the lead lists again must be remembered here, else its details are read again.
-        return self.lead.lookback_minutes
+        raise NotImplementedError  # not abstract: followers are asked for by their type
 
     def write_details(self, details: Any, lead_id: str, changed_at: str) -> bool:
         """Write what the details hold; return whether they could be understood."""
@@ -102,11 +110,11 @@ class DetailFollower(Follower):
     @cached_property
     def _read_before(self) -> dict[str, list[str]]:
         stored = self.stream_state.get(_MEMORY)
-        memory = {
-            known_id: [str(part) for part in known]
-            for known_id, known in (stored if isinstance(stored, dict) else {}).items()
-            if isinstance(known, list) and len(known) == 2  # noqa: PLR2004
-        }
+        memory: dict[str, list[str]] = {}
+        for known_id, known in stored.items() if isinstance(stored, dict) else ():
+            match known:
+                case [changed_at, fingerprint]:
+                    memory[known_id] = [str(changed_at), str(fingerprint)]
         self.stream_state[_MEMORY] = memory
         return memory
 
@@ -120,10 +128,7 @@ class DetailReader:
 
     def __init__(self, lead: EdrStream) -> None:
         self._lead = lead
-        self.followers = [
-            child for child in lead.child_streams
-            if isinstance(child, DetailFollower) and child.selected
-        ]  # fmt: skip
+        self.followers = lead.followers(DetailFollower)
         self._listed: dict[str, tuple[str, str]] = {}
 
     def listed(self, lead_id: Any, changed_at: str | None, fingerprint: str) -> None:

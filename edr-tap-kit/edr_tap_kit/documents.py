@@ -24,11 +24,11 @@ _BOOKMARKS_OF_THE_SDK = frozenset({"partitions", "progress_markers"})
 def check_settings_file(path: str) -> None:
     """Raise ``RunError`` unless the file is there and holds a JSON object."""
     try:
-        document = load_json(Path(path).read_text("utf-8"))
+        document: Any = load_json(Path(path).read_text("utf-8"))
     except FileNotFoundError:
         raise RunError(f"The settings file {path} does not exist.") from None
     except (OSError, ValueError):
-        document = []  # type: ignore[assignment]
+        document = None
     if not isinstance(document, dict):
         raise RunError(f"The settings file {path} is not readable as a JSON object.")
 

@@ -15,7 +15,7 @@ class RunError(EdrTapError):
     """Ends the run: dead key, wrong URL, unreachable host, unusable settings or state."""
 
 
-class KeyRefused(RunError):  # noqa: N818 (named after what happened, as its siblings)
+class KeyRefused(RunError):
     """The vendor does not accept the key."""
 
 
@@ -23,7 +23,7 @@ class StreamError(EdrTapError):
     """Ends one stream; the others go on and the run exits non-zero."""
 
 
-class RequestRejected(StreamError):  # noqa: N818
+class RequestRejected(StreamError):
     """The vendor refuses this very request for good; ``details`` is its own text."""
 
     def __init__(self, message: str, *, details: str = "") -> None:
@@ -31,7 +31,7 @@ class RequestRejected(StreamError):  # noqa: N818
         self.details = details
 
 
-class Exhausted(StreamError):  # noqa: N818
+class Exhausted(StreamError):
     """A transient fault outlasted all repetitions; ``fault`` is the last one."""
 
     def __init__(self, message: str, fault: TransientFault) -> None:
@@ -39,7 +39,7 @@ class Exhausted(StreamError):  # noqa: N818
         self.fault = fault
 
 
-class StreamUnavailable(EdrTapError):  # noqa: N818
+class StreamUnavailable(EdrTapError):
     """The key may not read this stream, or this tenant lacks it: skipped with one WARNING."""
 
     def __init__(self, reason: str, remedy: str) -> None:
@@ -48,11 +48,11 @@ class StreamUnavailable(EdrTapError):  # noqa: N818
         self.remedy = remedy
 
 
-class RowVanished(EdrTapError):  # noqa: N818
+class RowVanished(EdrTapError):
     """A row that was listed a moment ago no longer exists."""
 
 
-class TransientFault(Exception):  # noqa: N818
+class TransientFault(Exception):
     """Worth another attempt; ``wait`` is what the server asked for, in seconds, if it did."""
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from singer_sdk.singerlib.catalog import StreamMetadata
 
@@ -44,17 +44,14 @@ def unavailable(verdicts: Mapping[str, EdrTapError | None]) -> dict[str, str]:
 def mark_unreadable(stream: EdrStream, reason: str) -> None:
     """Have the catalog say that a stream cannot be read, and leave it unselected."""
     known = stream.metadata.root
-    stream.metadata[()] = UnreadableMetadata(
-        inclusion=known.inclusion,
-        selected=False,
-        selected_by_default=False,
-        table_key_properties=known.table_key_properties,
-        replication_key=known.replication_key,
-        forced_replication_method=known.forced_replication_method,
-        valid_replication_keys=known.valid_replication_keys,
-        schema_name=known.schema_name,
-        unreadable=reason,
-    )
+    marked = {each.name: getattr(known, each.name) for each in fields(known)}
+    marked |= {"selected": False, "selected_by_default": False}
+    stream.metadata[()] = UnreadableMetadata(**marked, unreadable=reason)
+
+
+def is_marked(stream: EdrStream) -> bool:
+    """Whether the catalog says of a stream that the key may not read it."""
+    return isinstance(stream.metadata.root, UnreadableMetadata)
 
 
 def _lead_of(stream: EdrStream) -> EdrStream:

@@ -36,11 +36,11 @@ class Page:
     rest_until: int | None = None
 
 
-class OrderNotHonoured(EdrTapError):  # noqa: N818
+class OrderNotHonoured(EdrTapError):
     """The rows did not come in the order that was asked for."""
 
 
-class FilterNotHonoured(EdrTapError):  # noqa: N818
+class FilterNotHonoured(EdrTapError):
     """Rows came from outside the range that was asked for."""
 
 

@@ -22,7 +22,7 @@ _IDLE_PASSES = 3
 _COUNTED_BELOW = 9_999
 
 
-class TableMoved(StreamError):  # noqa: N818
+class TableMoved(StreamError):
     """A scan met what cannot be there unless the table moved; it is worth another one."""
 
 

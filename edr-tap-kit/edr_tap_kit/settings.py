@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -120,9 +121,14 @@ class Settings:
         )
 
     @classmethod
-    def extra_fields(cls, config: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+    def extra_fields(cls, config: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003 (for vendors)
         """Return the fields that a vendor adds."""
         return {}
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL with its port, and without credentials that it may carry."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:

@@ -23,7 +23,7 @@ _INTEGER_TEXT = re.compile(r"-?(0|[1-9][0-9]{0,999})")
 _WHOLE_FLOATS = 2**53
 
 
-class Mismatch(Exception):  # noqa: N818
+class Mismatch(Exception):
     """A value cannot take the declared type without a loss."""
 
 

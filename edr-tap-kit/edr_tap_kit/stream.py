@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -79,11 +79,24 @@ class EdrStream(Stream):
 
     def read(self) -> Iterator[dict[str, Any]]:
         """Yield the stream's records, oldest first where it is incremental."""
-        raise NotImplementedError
+        raise NotImplementedError  # not abstract: followers are read by their lead
 
     def probe(self) -> None:
         """Send the cheapest request that shows whether the key may read this stream."""
-        raise NotImplementedError
+        raise NotImplementedError  # not abstract: followers share the verdict of their lead
+
+    def records(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the records of rows; those without a key are left out, and counted."""
+        shape = self.shaper.shape
+        for row in rows:
+            record = shape(row)
+            if record is not None:
+                yield record
+
+    def identity(self, row: Mapping[str, Any]) -> Hashable:
+        """Return what tells two rows apart: the key, or the whole row where that is missing."""
+        keys = [row.get(key) for key in type(self).primary_keys]
+        return codec.fingerprint(row) if None in keys or "" in keys else tuple(map(str, keys))
 
     @cached_property
     def shaper(self) -> Shaper:
@@ -157,12 +170,12 @@ class EdrStream(Stream):
         """Write a STATE message, all records before it being written."""
         self.tap.state_writer.write_state(self.tap_state)
 
-    def follower(self, stream_type: type[FollowerT]) -> FollowerT | None:
-        """Return the follower of a type when it is selected."""
-        for child in self.child_streams:
-            if isinstance(child, stream_type) and child.selected:
-                return child
-        return None
+    def followers(self, stream_type: type[FollowerT]) -> list[FollowerT]:
+        """Return the followers of a type that are selected."""
+        return [
+            child for child in self.child_streams
+            if isinstance(child, stream_type) and child.selected
+        ]  # fmt: skip
 
     # How the SDK drives it
 
@@ -196,8 +209,7 @@ class EdrStream(Stream):
 
     @override
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
-        followers = [child for child in self.child_streams if isinstance(child, Follower)]
-        followers = [follower for follower in followers if follower.selected]
+        followers = self.followers(Follower)
         family = [each for each in (self, *followers) if each.selected]
         names = [each.name for each in family]
         with ExitStack() as stack:
@@ -286,10 +298,11 @@ class Follower(EdrStream):
         assert isinstance(lead, EdrStream)  # noqa: S101 (a tap makes no others)
         return lead
 
+    @property
     @override
-    def probe(self) -> None:
-        """Probe the lead: the same right is needed, and often the id of a row besides."""
-        self.lead.probe()
+    def lookback_minutes(self) -> int:
+        # What the lead reads again comes here again, and must be known here.
+        return self.lead.lookback_minutes
 
     def writing(self) -> ExitStack:
         """Write the SCHEMA message; the returned context counts the records written in it."""
@@ -308,7 +321,3 @@ class Follower(EdrStream):
         self._counter.increment()
         if self._incremental:
             self.bookmark.advance(reached)
-
-    @override
-    def read(self) -> Iterator[dict[str, Any]]:
-        raise NotImplementedError(f"{self.name} is read by {self.parent_stream_type}")

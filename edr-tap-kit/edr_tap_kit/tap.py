@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import click
 from singer_sdk import Tap
@@ -29,6 +29,7 @@ from edr_tap_kit.transport import Transport
 
 _ENVIRONMENT = "ENV"
 _PATIENCE_OF_A_TEST = 2
+StreamT = TypeVar("StreamT", bound=EdrStream)
 
 
 class EdrTap(Tap):
@@ -86,7 +87,8 @@ class EdrTap(Tap):
 
     def vendor_clock(self) -> str:
         """Return what the vendor's clock showed last, UTC text, whole seconds."""
-        return self.transport.server_time or self.clock()
+        shown = self.transport.server_time
+        return self.clock() if shown is None else times.from_epoch_seconds(int(shown.timestamp()))
 
     @property
     def answered(self) -> bool:
@@ -153,7 +155,7 @@ class EdrTap(Tap):
 
     @classmethod
     @override
-    def invoke(  # type: ignore[override]
+    def invoke(  # type: ignore[override] # the SDK's taps name them as well
         cls,
         *,
         about: bool = False,
@@ -219,8 +221,13 @@ class EdrTap(Tap):
 
     def verdicts(self) -> dict[str, EdrTapError | None]:
         """Ask for each stream and return what keeps it from being read, by its name."""
+        _ = self.transport  # made before several threads ask for it
         streams = [each for each in self.streams.values() if isinstance(each, EdrStream)]
         return probing.probed(streams, self.settings.max_parallel_requests)
+
+    def stream(self, stream_type: type[StreamT]) -> StreamT:
+        """Return this tap's stream of a type."""
+        return next(each for each in self.streams.values() if isinstance(each, stream_type))
 
     def unreadable(self) -> dict[str, str]:
         """Return why the key may not read streams, by their names, in as few requests as may be."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from edr_tap_kit import codec, times
+from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
 from edr_tap_kit.errors import (
     EdrTapError,
@@ -117,12 +118,20 @@ class Transport:
         self._sleep = sleep
         self._session = _session(settings)
         self._answered = threading.Event()
-        self.server_time: str | None = None
+        self.server_date: str | None = None
 
     @property
     def answered(self) -> bool:
         """Whether any request of this run was understood by the other side."""
         return self._answered.is_set()
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What the server's clock showed last, as far as its ``Date`` headers tell."""
+        try:
+            return email.utils.parsedate_to_datetime(self.server_date or "")
+        except ValueError:
+            return None
 
     def send(self, call: Call) -> Any:
         """Send a call until it is answered for good.
@@ -180,14 +189,6 @@ class Transport:
                 for future in flight:
                     future.cancel()
 
-    def _note_time(self, date: str | None) -> None:
-        """Keep what the server's clock shows, as ``server_time``: UTC text, whole seconds."""
-        try:
-            moment = email.utils.parsedate_to_datetime(date or "")
-        except ValueError:
-            return
-        self.server_time = times.from_epoch_seconds(int(moment.timestamp()))
-
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
             raise self._exhausted(call, fault, attempt)
@@ -198,7 +199,7 @@ class Transport:
             )
         doubled = 2 ** min(attempt - 1, _DOUBLINGS)
         backoff = min(_LONGEST_BACKOFF, self._settings.backoff_seconds * doubled)
-        wait = fault.wait if fault.wait is not None else backoff * random.uniform(1, 1.25)  # noqa: S311
+        wait = fault.wait if fault.wait is not None else backoff * random.uniform(1, 1.25)  # noqa: S311 (no secret)
         self._report.count_retry(call.name, wait)
         self._logger.info(
             "%s: %s; attempt %d of %d in %.1f s",
@@ -230,7 +231,7 @@ class Transport:
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 body = _read(response, deadline)
-                self._note_time(response.headers.get("Date"))
+                self.server_date = response.headers.get("Date") or self.server_date
                 return Answer(response.status_code, response.headers, body)
         except requests.exceptions.SSLError as error:
             if not isinstance(_innermost(error), ssl.SSLCertVerificationError):

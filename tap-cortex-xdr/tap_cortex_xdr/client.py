@@ -13,7 +13,7 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edr_tap_kit.budget import Budget, Limit
@@ -100,7 +100,6 @@ class CortexClient:
     def __init__(self, settings: CortexSettings, report: Report, logger: logging.Logger) -> None:
         self._settings = settings
         self._report = report
-        self.server_date: str | None = None
         self.transport = Transport(
             settings,
             Signature(settings),
@@ -125,28 +124,21 @@ class CortexClient:
         A call without a ``reply`` names a ``member`` of its answer, which is returned whole. The
         server error of a ``doubtful`` one, without an explanation, refuses this form of it.
         """
-        return self.transport.send(self._call(path, data, wrapper, member, doubtful=doubtful))
+        body = {wrapper: dict(data)} if wrapper else dict(data)
+        return self.transport.send(
+            replace(self._call(path, body), member=member, doubtful=doubtful)
+        )
 
     def post_each(
         self, path: str, each_data: Iterable[Mapping[str, Any]], outcome: Callable[[Call], Any]
     ) -> Iterator[Any]:
         """Yield what ``outcome`` makes of each call in order, several in flight."""
-        calls = (self._call(path, data) for data in each_data)
+        calls = (self._call(path, {"request_data": dict(data)}) for data in each_data)
         return self.transport.send_all(calls, outcome)
 
-    def _call(
-        self,
-        path: str,
-        data: Mapping[str, Any],
-        wrapper: str | None = "request_data",
-        member: str = "reply",
-        *,
-        doubtful: bool = False,
-    ) -> CortexCall:
+    def _call(self, path: str, body: Mapping[str, Any]) -> CortexCall:
         url = f"{self._settings.base_url}/public_api/{path}"
-        body = {wrapper: dict(data)} if wrapper else dict(data)
-        name = _VERSION.sub("", path).strip("/")
-        return CortexCall(name, url, body, member=member, doubtful=doubtful)
+        return CortexCall(_VERSION.sub("", path).strip("/"), url, body)
 
     def page(  # noqa: PLR0913 (the vendor's own request members)
         self,
@@ -202,8 +194,7 @@ class CortexClient:
         return reply
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
-        self.server_date = answer.headers.get("Date") or self.server_date
-        if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):  # noqa: PLR2004
+        if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):
             return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
         code, text = replies.error_of(body)
@@ -212,11 +203,11 @@ class CortexClient:
         enveloped = isinstance(body, dict) and ("reply" in body or member in body)
         # JSON alone proves nothing: gateways and other services speak it as well.
         status = answer.status
-        if ((enveloped or code is not None) and status != 429) or _is_plain(call, status, body):  # noqa: PLR2004
+        if ((enveloped or code is not None) and status != 429) or _is_plain(call, status, body):
             self.transport.mark_answered()
-        if status == 200 and code is not None:  # noqa: PLR2004
+        if status == 200 and code is not None:
             status = code
-        if status == 200:  # noqa: PLR2004
+        if status == 200:
             if not enveloped:
                 raise Unanswered("HTTP 200 with a body that is no reply of the API")
             return body.get("reply", body)
@@ -251,9 +242,9 @@ class CortexClient:
                 return limited(answer)
             case 500 | 599:
                 return xql.refusal(where, call.name, text) or _server_error(where, answer, text)
-            case _ if status > 500:  # noqa: PLR2004
+            case _ if status > 500:
                 return TransientFault(f"HTTP {status}", wait=answer.retry_after())
-            case _ if 300 <= status < 400:  # noqa: PLR2004
+            case _ if 300 <= status < 400:
                 return RunError(
                     f"{where}: the server redirects elsewhere. Set fqdn or api_url to the API's "
                     "own address (api-<tenant>...)."
@@ -265,7 +256,7 @@ class CortexClient:
             "Cortex XDR does not accept the key (HTTP 401). Check api_key, api_key_id (column ID), "
             f"auth_type (now '{self._settings.auth_type}': it must be the level that the key was "
             "created with), the key's expiration date, and that this machine's clock is right"
-            f"{f' (the server says {self.server_date})' if self.server_date else ''}."
+            f"{f' (the server says {shown})' if (shown := self.transport.server_date) else ''}."
         )
 
 

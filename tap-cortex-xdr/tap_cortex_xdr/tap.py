@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from edr_tap_kit.errors import EdrTapError, RunError
-from edr_tap_kit.probing import UnreadableMetadata
+from edr_tap_kit.probing import is_marked
 from edr_tap_kit.stream import EdrStream
 from edr_tap_kit.tap import EdrTap
 from edr_tap_kit.transport import Transport
@@ -67,11 +66,6 @@ class TapCortexXDR(EdrTap):
                 if isinstance(error, RunError):
                     return
 
-    @override
-    def verdicts(self) -> dict[str, EdrTapError | None]:
-        _ = self.client  # made before several threads ask for it
-        return super().verdicts()
-
     @property
     @override
     def transport(self) -> Transport:
@@ -121,16 +115,8 @@ class TapCortexXDR(EdrTap):
         return remark
 
     def _clock_skew(self) -> float | None:
-        try:
-            server = parsedate_to_datetime(self.client.server_date or "")
-        except ValueError:
-            return None
-        return (datetime.now(UTC) - server).total_seconds()
-
-
-def is_marked(stream: EdrStream) -> bool:
-    """Whether the catalog says of a stream that the key may not read it."""
-    return isinstance(stream.metadata.root, UnreadableMetadata)
+        server = self.transport.server_time
+        return None if server is None else (datetime.now(UTC) - server).total_seconds()
 
 
 def _expiration(reply: Any, key_id: str) -> datetime | None:

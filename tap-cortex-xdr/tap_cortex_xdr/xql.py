@@ -146,10 +146,10 @@ class XqlClient:
         asked = {"query_id": query_id, "pending_flag": True, "format": "json"}
         pause, deadline = self._first_pause, self._clock() + self._patience
         while True:
-            reply = self._post("v1/xql/get_query_results", asked)
+            reply: Mapping[str, Any] = self._post("v1/xql/get_query_results", asked)
             status = _status(reply)
             if status in {"SUCCESS", "PARTIAL_SUCCESS"}:
-                return reply  # type: ignore[no-any-return]
+                return reply
             if status != "PENDING":
                 words = text_of(reply)[:_SHOWN]
                 raise StreamError(

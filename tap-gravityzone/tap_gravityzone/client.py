@@ -14,6 +14,7 @@ from typing import Any
 
 from edr_tap_kit.budget import Budget, Limit
 from edr_tap_kit.errors import (
+    EdrTapError,
     KeyRefused,
     RequestRejected,
     RowVanished,
@@ -95,12 +96,8 @@ class GravityZoneClient:
         def outcome(call: Call) -> Any:
             try:
                 return self.transport.send(call)
-            except RowVanished:
-                return None
-            except RequestRejected as refusal:
-                # "Invalid params" is also how the vendor says that an id no longer exists; what
-                # HTTP refuses carries no such details.
-                if not refusal.details:
+            except (RowVanished, RequestRejected) as refusal:
+                if not refused_by_api(refusal):
                     raise
                 return None
 
@@ -143,11 +140,11 @@ class GravityZoneClient:
             body = answer.json()
         except ValueError:
             body = None
-        if isinstance(body, dict) and answer.status != 429:  # noqa: PLR2004
+        if isinstance(body, dict) and answer.status != 429:
             if isinstance(body.get("error"), dict):
                 self.transport.mark_answered()
                 raise self._rpc_fault(call, answer, body["error"])
-            if "result" in body and answer.status == 200:  # noqa: PLR2004
+            if "result" in body and answer.status == 200:
                 self._accepted = True
                 self._check_echo(call, body.get("id"))
                 return body["result"]
@@ -179,12 +176,12 @@ class GravityZoneClient:
                 )
             case 429:
                 return limited(answer)
-            case status if 300 <= status < 400:  # noqa: PLR2004
+            case status if 300 <= status < 400:
                 return RunError(
                     f"{where}: the server redirects elsewhere. Set api_url to the Access URL that "
                     "My Account > Control Center API shows."
                 )
-            case status if status >= 500:  # noqa: PLR2004
+            case status if status >= 500:
                 return TransientFault(f"HTTP {status}", wait=answer.retry_after())
         return RequestRejected(f"{where}: the vendor refuses the request.")
 
@@ -201,7 +198,7 @@ class GravityZoneClient:
         if _LICENCE.search(text) and code in (-32000, -32001):
             self._accepted = True
             return StreamUnavailable(where, "Deselect the stream, or ask for the licence.")
-        if code == -32003 or _RATE.search(text):  # noqa: PLR2004
+        if code == -32003 or _RATE.search(text):
             return limited(answer)
         if call.name.startswith("push.") and _NEVER_SET_UP.search(text):
             return RowVanished(where)
@@ -230,6 +227,14 @@ class GravityZoneClient:
         details = data.get("details") if isinstance(data, dict) else data
         text = " - ".join(str(part) for part in (error.get("message"), details) if part)
         return text.replace(self._settings.api_key, "(key)")[:300] or f"error {error.get('code')}"
+
+
+def refused_by_api(refusal: EdrTapError) -> bool:
+    """Whether the vendor's API has a word on what was asked for, such as an id that is no more.
+
+    "Invalid params" is also how it says that; what HTTP refuses carries no such details.
+    """
+    return not isinstance(refusal, RequestRejected) or bool(refusal.details)
 
 
 _KEY_REFUSED = (

@@ -10,7 +10,7 @@ from typing import Any
 from edr_tap_kit.errors import RequestRejected, RowVanished, StreamUnavailable
 from edr_tap_kit.reading import Page, Row
 
-from tap_gravityzone.client import GravityZoneClient
+from tap_gravityzone.client import GravityZoneClient, refused_by_api
 from tap_gravityzone.settings import GravityZoneSettings
 
 GROUPS = "network.getCustomGroupsList"
@@ -32,9 +32,14 @@ class Company:
     keys_own: bool = False
 
     @property
+    def columns(self) -> dict[str, str]:
+        """What a row of this company says of it, where the vendor leaves that out."""
+        return {"companyId": self.id} if self.id else {}
+
+    @property
     def params(self) -> dict[str, str]:
         """The request parameters that restrict a list to this company."""
-        return {"companyId": self.id} if self.named and self.id else {}
+        return self.columns if self.named else {}
 
 
 def own_company_id(client: GravityZoneClient) -> str | None:
@@ -110,7 +115,7 @@ def _level(client: GravityZoneClient, company: Company, parent: str | None) -> l
     try:
         return _rows(client.call(GROUPS, {"parentId": parent} if parent else {}))
     except (RequestRejected, RowVanished) as refusal:
-        if parent is None or (isinstance(refusal, RequestRejected) and not refusal.details):
+        if parent is None or not refused_by_api(refusal):
             raise
         if parent == company.id:
             return _topmost(client, parent)

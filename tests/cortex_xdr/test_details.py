@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +18,7 @@ from tests.cortex_xdr.tenants import NOW, SECOND, asked, small_world
 from tests.cortex_xdr.unhurried import PATCH
 from tests.kit.quick import Quick
 from tests.support.consumer import Consumer
+from tests.support.running import taken_until
 
 Catalog = Callable[..., dict[str, Any]]
 Swift = Callable[..., Quick]
@@ -122,17 +121,7 @@ def run_until(bench: Quick, chosen: Row, lines: int) -> tuple[Consumer, bool]:
         file.write_text(json.dumps(content))
         arguments += [f"--{name}", str(file)]
     consumer = Consumer()
-    with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        for number, line in enumerate(process.stdout):
-            if number == lines:
-                process.send_signal(signal.SIGKILL)
-                process.stdout.close()
-                return consumer, False
-            consumer.take(json.loads(line))
-    return consumer, True
+    return consumer, taken_until(arguments, consumer, lines) is not None
 
 
 # More alerts than an answer holds

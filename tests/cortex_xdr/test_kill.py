@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from edr_sandbox.cortex_xdr.world import World
 from tests.conftest import Bench
 from tests.cortex_xdr.tenants import DAY, NOW, assert_complete, on_the_wire, table, utc
 from tests.support.consumer import Consumer
+from tests.support.running import taken_until
 
 Row = dict[str, Any]
 
@@ -30,18 +29,9 @@ def run_until(bench: Bench, state: Row | None, lines: int, **config: Any) -> tup
         file.write_text(json.dumps(files[name]))
         arguments += [option, str(file)]
     consumer = Consumer(initial=state or {})
-    with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        for number, line in enumerate(process.stdout):
-            if number == lines:
-                process.send_signal(signal.SIGKILL)
-                process.stdout.close()
-                return consumer, False
-            consumer.take(json.loads(line))
-    assert process.returncode == 0, "the tap failed by itself"
-    return consumer, True
+    status = taken_until(arguments, consumer, lines)
+    assert status in {None, 0}, "the tap failed by itself"
+    return consumer, status is not None
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from typing import Self
-
 from tests.kit import cli
 
 PATCH = "import tap_cortex_xdr.client as client\nclient._SLOW_CALLS.clear()\n"
@@ -14,11 +10,4 @@ PATCH = "import tap_cortex_xdr.client as client\nclient._SLOW_CALLS.clear()\n"
 class Unhurried(cli.CommandLine):
     """A warm process that forks such a tap for each call; a context manager."""
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PATCH + cli._PARENT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return self
+    program = PATCH + cli.CommandLine.program

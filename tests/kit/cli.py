@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from tests.support.warm import WarmProcess
 
 _PARENT = """
 import json, os, sys
@@ -52,28 +52,16 @@ class Said:
         return [line.split("|", 3)[3].strip() for line in lines]
 
 
-class CommandLine:
+class CommandLine(WarmProcess):
     """A warm process that forks a tap for each call; a context manager."""
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PARENT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._process:
-            self._process.stdin.close()
+    program = _PARENT
 
     def __call__(self, tap: str, *arguments: str, folder: Path, **environment: str) -> Said:
         """Run a tap in a folder and return what it said."""
         case = {"arguments": [tap, *arguments], "folder": str(folder), "environment": environment}
-        self._process.stdin.write(json.dumps(case) + "\n")
-        self._process.stdin.flush()
-        exit_code = int(self._process.stdout.readline())
+        self.ask(case)
+        exit_code = self.number()
         texts = [(folder / name).read_text("utf-8") for name in ("stdout", "stderr")]
         return Said(exit_code, *texts)
 

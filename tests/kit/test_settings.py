@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edr_tap_kit.settings import Settings, common_properties, problems
+from edr_tap_kit.settings import Settings, common_properties, host_of, problems
 from singer_sdk import typing as th
 from tap_cortex_xdr.tap import TapCortexXDR
 from tap_gravityzone.tap import TapGravityZone
@@ -119,3 +119,16 @@ def test_typed_settings_hold_utc_texts_and_no_empty_labels() -> None:
     assert typed.tenant is None
     assert typed.user_agent == "tap/1"
     assert typed.requests_per_second == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.example/api", "api.example"),
+        ("http://127.0.0.1:8001/x?y=1", "127.0.0.1:8001"),
+        ("https://user:pass@api.example:444/api", "api.example:444"),
+        ("https://user:p@ss@api.example", "api.example"),
+    ],
+)
+def test_a_host_is_told_without_credentials(url: str, host: str) -> None:
+    assert host_of(url) == host

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+from typing_extensions import override
+
+from tests.support.warm import WarmProcess
 
 # In the child the run starts when the schedule says so, versions are numbers of runs (else whole
 # seconds), and a budget that the vendor keeps by the second (a fifth of one between two pages of
@@ -64,26 +66,19 @@ class Outcome:
     stderr: str
 
 
-class WarmTaps:
+class WarmTaps(WarmProcess):
     """A warm process that forks a tap for each run, one at a time; a context manager."""
+
+    program = _PARENT
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._child: int | None = None
 
+    @override
     def __enter__(self) -> Self:
         os.mkfifo(self._folder / "stdout")
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PARENT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._process:
-            self._process.stdin.close()
+        return super().__enter__()
 
     def kill(self) -> None:
         """Kill the run that is under way."""
@@ -109,11 +104,10 @@ class WarmTaps:
             "started_at": started_at,
             "version": version,
         }
-        self._process.stdin.write(json.dumps(case) + "\n")
-        self._process.stdin.flush()
-        self._child = int(self._process.stdout.readline())
+        self.ask(case)
+        self._child = self.number()
         output, cut = self._taken(end_of)
-        exit_code = int(self._process.stdout.readline())
+        exit_code = self.number()
         self._child = None
         # A loader drops a line that was not finished.
         lines = [line for line in output.splitlines(keepends=True) if line.endswith(b"\n")]

@@ -22,7 +22,7 @@ from tests.schedules.gravityzone import GravityZoneStage, moment
 from tests.schedules.stage import Plan, Row, Stage, Table
 
 
-class Killed(Exception):  # noqa: N818 (it is part of the plan)
+class Killed(Exception):
     """The plan kills the run here."""
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -65,6 +66,24 @@ def command(tap: str, *arguments: str, **environment: str) -> subprocess.Complet
         check=False,
         env={**os.environ, **environment},
     )
+
+
+def taken_until(arguments: list[str], consumer: Consumer, lines: int) -> int | None:
+    """Take the output of a process, and kill it after so many lines.
+
+    Returns its exit status, or ``None`` when it was killed.
+    """
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        for number, line in enumerate(process.stdout):
+            if number == lines:
+                process.send_signal(signal.SIGKILL)
+                process.stdout.close()
+                return None
+            consumer.take(json.loads(line))
+    return process.returncode
 
 
 def assert_no_secret(config: dict[str, Any], *texts: str) -> None:

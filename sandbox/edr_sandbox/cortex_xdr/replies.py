@@ -14,7 +14,7 @@ HTML = (
 )
 
 
-class Refusal(Exception):  # noqa: N818 (it is an answer, not a failure of the simulator)
+class Refusal(Exception):
     """An error answer; ``loc`` and ``given`` place a validation error in the request.
 
     ``page`` is sent instead of the envelope when there is one.

@@ -54,7 +54,7 @@ class Alerts(WindowedStream):
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
-        events = self.follower(Events)
+        events = next(iter(self.followers(Events)), None)
         start = self.family_start(events)
         changes = AlertChanges(self, start)
         for path, rows in self._rows_of_first_path(start):
@@ -124,21 +124,10 @@ class Events(Follower, CortexStream):
     list_key = Alerts.list_key
     default_lookback_minutes = Alerts.default_lookback_minutes
 
-    @property
-    @override
-    def lookback_minutes(self) -> int:
-        return self._lead.lookback_minutes
-
     def write_events_of(self, alert: Row) -> None:
         """Write the records of an alert's events, in the alert's own order."""
         for event in local_events(alert, self._members):
             self.write(event)
-
-    @property
-    def _lead(self) -> Alerts:
-        lead = self.tap.streams[Alerts.name]
-        assert isinstance(lead, Alerts)  # noqa: S101 (the tap's own table of streams)
-        return lead
 
     @cached_property
     def _members(self) -> frozenset[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from edr_tap_kit import codec
 from edr_tap_kit.reading import Row
 from typing_extensions import override
@@ -16,11 +13,6 @@ class LogStream(WindowedStream):
     """Base of the logs: rows that never change, by their time."""
 
     selected_by_default = False
-
-    @override
-    def read(self) -> Iterator[dict[str, Any]]:
-        for rows in self.rows(self.path, self.start):
-            yield from self.shaped(rows)
 
 
 class ManagementLogs(LogStream):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from edr_tap_kit import codec, times
+from edr_tap_kit import times
 from edr_tap_kit.errors import RequestRejected, StreamError
+from edr_tap_kit.naming import sql_names
 from edr_tap_kit.reading import (
     FilterNotHonoured,
     OrderNotHonoured,
@@ -61,29 +62,26 @@ class CortexStream(EdrStream):
         """Rows a request; two at least, so that pages can overlap."""
         return max(2, min(PAGE_LIMIT, self.tap.settings.page_size or PAGE_LIMIT))
 
-    def identity(self, row: Row) -> Hashable:
-        """Return what tells two rows apart: the key, or the whole row where that is missing."""
-        key = row.get(type(self).primary_keys[0])
-        return codec.fingerprint(row) if key is None else str(key)
-
     def prepared(self, row: Row) -> Row:
         """Return a row with what the tap adds to it, and with names for SQL."""
         return row
 
-    def shaped(self, rows: list[Row]) -> Iterator[dict[str, Any]]:
-        """Yield the records of rows."""
-        yield from self.records(map(self.prepared, rows))
-
-    def records(self, prepared: Iterable[Row]) -> Iterator[dict[str, Any]]:
-        """Yield the records of rows to which the tap has added what it does."""
-        for row in prepared:
-            record = self.shaper.shape(row)
-            if record is not None:
-                yield record
+    def shaped(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+        """Yield the records of rows as the vendor sends them."""
+        return self.records(map(self.prepared, rows))
 
     @override
     def probe(self) -> None:
         self.client.page(self.path, self.list_key, filters=[], sort=None, offset=0, limit=1)
+
+
+class NamedForSql(CortexStream):
+    """A stream whose rows bear names that SQL does not take: dots, blanks."""
+
+    @override
+    def prepared(self, row: Row) -> Row:
+        named: Row = sql_names(row)
+        return named
 
 
 @dataclass(frozen=True)
@@ -107,6 +105,11 @@ class WindowedStream(CortexStream):
     finer: ClassVar[Axis | None] = None
     tie_sort: ClassVar[str | None] = None
     options: Mapping[str, Any] = MappingProxyType({})
+
+    @override
+    def read(self) -> Iterator[dict[str, Any]]:
+        for rows in self.rows(self.path, self.start):
+            yield from self.shaped(rows)
 
     def rows(self, path: str, start: str | None) -> Iterator[list[Row]]:
         """Yield all rows from ``start`` (UTC text) to ``end_date``, oldest first.

@@ -7,11 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.naming import sql_names
-from edr_tap_kit.reading import Page, RangeFetch, Row
+from edr_tap_kit.reading import Page, RangeFetch
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import Axis, WindowedStream
+from tap_cortex_xdr.streams.base import Axis, NamedForSql, WindowedStream
 
 
 class Cases(WindowedStream):
@@ -28,13 +27,8 @@ class Cases(WindowedStream):
     tie_sort = "case_id"
     default_lookback_minutes = 60
 
-    @override
-    def read(self) -> Iterator[dict[str, Any]]:
-        for rows in self.rows(self.path, self.start):
-            yield from self.shaped(rows)
 
-
-class Issues(WindowedStream):
+class Issues(NamedForSql, WindowedStream):
     """Issues, each time they change (``issue/search``), in windows: no sort by their change."""
 
     name = "issues"
@@ -81,8 +75,3 @@ class Issues(WindowedStream):
             return page
 
         return fetch
-
-    @override
-    def prepared(self, row: Row) -> Row:
-        named: Row = sql_names(row)
-        return named

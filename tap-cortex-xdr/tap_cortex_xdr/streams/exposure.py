@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from edr_tap_kit import codec
-from edr_tap_kit.naming import sql_names
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
+from tap_cortex_xdr.streams.base import NamedForSql
 from tap_cortex_xdr.streams.tables import TableStream, TokenStream
 
 
@@ -45,7 +45,7 @@ class ExternalIpRanges(TokenStream):
     list_key = "external_ip_address_ranges"
 
 
-class Assets(TableStream):
+class Assets(NamedForSql, TableStream):
     """The asset inventory (``assets``); what it tells of an asset depends on the tenant."""
 
     name = "assets"
@@ -65,11 +65,6 @@ class Assets(TableStream):
             data["sort"] = [{"FIELD": sort["field"], "ORDER": "ASC"}]
         return data
 
-    @override
-    def prepared(self, row: Row) -> Row:
-        named: Row = sql_names(row)
-        return named
-
 
 class Vulnerabilities(TokenStream):
     """Vulnerabilities that the vendor knows of (``uvem/v1/get_vulnerabilities``)."""
@@ -85,7 +80,7 @@ class Vulnerabilities(TokenStream):
         return {"next_page_token": token}  # which this call wants on the first page, too
 
 
-class ComplianceResults(TableStream):
+class ComplianceResults(NamedForSql, TableStream):
     """Results of compliance assessments (``compliance/get_assessment_results``).
 
     The members of its rows are not documented, so that the key is made of all of them.
@@ -100,5 +95,4 @@ class ComplianceResults(TableStream):
 
     @override
     def prepared(self, row: Row) -> Row:
-        named: Row = sql_names(row)
-        return {**named, "_result_id": codec.fingerprint(row)}
+        return {**super().prepared(row), "_result_id": codec.fingerprint(row)}

@@ -55,7 +55,7 @@ class Scripts(ReplyStream):
     primary_keys = ("script_uid",)
     path = "v1/scripts/get_scripts"
     list_key = "scripts"
-    data = {"filters": []}  # noqa: RUF012 (asked for by the vendor)
+    data = {"filters": []}  # noqa: RUF012 (a constant)
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edr_tap_kit import codec
-from edr_tap_kit.details import DetailFollower, NotUnderstood
+from edr_tap_kit.details import DetailFollower, NotUnderstood, objects_of
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
@@ -81,14 +81,9 @@ def _listed(details: Any, name: str) -> Sequence[Row]:
     """Return the objects of a list in the details, with or without its envelope of a count."""
     held = details.get(name) if isinstance(details, dict) else details
     rows = held.get("data") if isinstance(held, dict) else held
-    if rows is None and isinstance(details, dict):
-        return ()
-    if not isinstance(rows, list):
+    if rows is None and not isinstance(details, dict):
         raise NotUnderstood
-    objects = [row for row in rows if isinstance(row, dict)]
-    if len(objects) < len(rows):
-        raise NotUnderstood(objects)
-    return objects
+    return objects_of(rows)
 
 
 def _spelt(row: Row) -> Row:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edr_tap_kit.naming import sql_names
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
 from tap_cortex_xdr import replies
+from tap_cortex_xdr.streams.base import NamedForSql
 from tap_cortex_xdr.streams.tables import ReplyStream
 
 
@@ -43,8 +43,7 @@ class _Named(ReplyStream):
         return super().rows_in(flat)
 
     def _names(self) -> Iterator[str]:
-        users = self.tap.streams[Users.name]
-        assert isinstance(users, Users)  # noqa: S101 (the tap's own table of streams)
+        users = self.tap.stream(Users)
         for user in users.rows_in(users.reply()):
             for member in self.member_of_user:
                 held = user.get(member)
@@ -74,18 +73,13 @@ class UserGroups(_Named):
     member_of_user = ("groups",)
 
 
-class RiskyUsers(ReplyStream):
+class RiskyUsers(NamedForSql, ReplyStream):
     """Users with a raised risk score (``get_risky_users``)."""
 
     name = "risky_users"
     primary_keys = ("id",)
     path = "v1/get_risky_users"
     bare = True
-
-    @override
-    def prepared(self, row: Row) -> Row:
-        named: Row = sql_names(row)
-        return named
 
 
 class RiskyHosts(RiskyUsers):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from edr_tap_kit.reading import Row
+from edr_tap_kit.settings import host_of
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.tables import ReplyStream
@@ -30,7 +30,7 @@ class XqlQuota(ReplyStream):
     @override
     def rows_in(self, reply: Any) -> list[Row]:
         row = self.client.object_in(reply, self.path)
-        return [{**row, "_source": _host(self.tap.settings.base_url)}]
+        return [{**row, "_source": host_of(self.tap.settings.base_url)}]
 
 
 class TenantInfo(ReplyStream):
@@ -43,12 +43,8 @@ class TenantInfo(ReplyStream):
     @override
     def rows_in(self, reply: Any) -> list[Row]:
         tenants = reply if isinstance(reply, list) else [self.client.object_in(reply, self.path)]
-        source = _host(self.tap.settings.base_url)
+        source = host_of(self.tap.settings.base_url)
         return [
             {"_source": source, "_position": at, "info": tenant}
             for at, tenant in enumerate(tenants)
         ]
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc

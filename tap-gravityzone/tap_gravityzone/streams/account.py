@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from edr_tap_kit import codec, times
 from edr_tap_kit.errors import RequestRejected, RowVanished
 from edr_tap_kit.reading import Row
+from edr_tap_kit.settings import host_of
 from typing_extensions import override
 
+from tap_gravityzone.client import refused_by_api
 from tap_gravityzone.companies import Company
 from tap_gravityzone.secrets import address_alone
 from tap_gravityzone.streams.listing import PartRefused, TableStream
@@ -34,7 +35,7 @@ class SingleRow(TableStream):
     def _row(self) -> Row:
         answer = self.client.call(self.method)
         row = answer if isinstance(answer, dict) else {}
-        return {**row, "_source": urlsplit(self.tap.settings.base_url).netloc.rpartition("@")[2]}
+        return {**row, "_source": host_of(self.tap.settings.base_url)}
 
     @override
     def probe(self) -> None:
@@ -108,7 +109,7 @@ class Licenses(TableStream):
         try:
             answer = self.client.call(self.method, params)
         except RequestRejected as refusal:
-            if not refusal.details:
+            if not refused_by_api(refusal):
                 raise
             answer = self.client.call(self.method, company.params)
         if isinstance(answer, dict) and "items" not in answer:

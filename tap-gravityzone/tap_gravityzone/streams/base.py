@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import times
-from edr_tap_kit.reading import Row
 from edr_tap_kit.stream import EdrStream, TenantAwareSchema
 from singer_sdk.schema.source import SchemaDirectory
 
@@ -38,12 +36,9 @@ class GravityZoneStream(EdrStream):
         """The client of this run."""
         return self.tap.client
 
-    def shaped(self, rows: list[Row]) -> Iterator[dict[str, Any]]:
-        """Yield the records of rows."""
-        for row in rows:
-            record = self.shaper.shape(row)
-            if record is not None:
-                yield record
+    def per_page(self, most: int) -> int:
+        """Return the rows a request, of which a method allows so many."""
+        return min(most, self.tap.settings.page_size or most)
 
     def utc(self, value: Any) -> str | None:
         """Return a vendor time as UTC text, or ``None`` when it is none."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from edr_tap_kit import codec
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
 from edr_tap_kit.reading import Page, Row
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
@@ -15,7 +14,7 @@ from typing_extensions import override
 
 from tap_gravityzone.companies import companies_below, own_company_id
 from tap_gravityzone.streams.base import GravityZoneStream
-from tap_gravityzone.streams.listing import selected_details
+from tap_gravityzone.streams.listing import DetailTable
 
 if TYPE_CHECKING:
     from tap_gravityzone.tap import TapGravityZone
@@ -49,11 +48,11 @@ class Endpoints(GravityZoneStream):
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
-        details = selected_details(self)
+        details = self.followers(DetailTable)
         managed: dict[str, None] = {}
         for rows in self._items():
             endpoints = [row for row in rows if _is_endpoint(row)]
-            yield from self.shaped(endpoints)
+            yield from self.records(endpoints)
             if details:
                 managed |= dict.fromkeys(_managed_ids(endpoints))
         for each in details:
@@ -66,10 +65,6 @@ class Endpoints(GravityZoneStream):
     @override
     def probe(self) -> None:
         next(self._scan(None))
-
-    def identity(self, row: Row) -> Hashable:
-        """Return what tells two rows apart."""
-        return str(row.get("id") or codec.fingerprint(row))
 
     def _items(self) -> Iterator[list[Row]]:
         whole = yield from read_agreeing_scans(self._tree, self.identity)
@@ -113,7 +108,7 @@ class Endpoints(GravityZoneStream):
         """Yield the items below a parent by the best method that the installation offers."""
         while self._methods:
             tried = method, version, most = self._methods[0]
-            per_page = min(most, self.tap.settings.page_size or most)
+            per_page = self.per_page(most)
             try:
                 for page in numbered(partial(self._page, method, version, parent, per_page)):
                     yield page if method == _INVENTORY else _as_items(page, parent)

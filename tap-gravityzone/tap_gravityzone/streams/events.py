@@ -48,7 +48,7 @@ class Events(GravityZoneStream):
                 continue
             if end and times.sort_key(file.received_at) >= times.sort_key(end):
                 continue
-            yield from self.shaped(list(self._rows(file)))
+            yield from self.records(list(self._rows(file)))
             self.checkpoint()
 
     @override

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edr_tap_kit.details import DetailFollower, NotUnderstood
+from edr_tap_kit.details import DetailFollower, NotUnderstood, objects_of
 from edr_tap_kit.reading import Row
 from typing_extensions import override
 
@@ -35,7 +35,7 @@ class Alerts(IncidentFollower):
 
     @override
     def rows_of(self, details: Any) -> Sequence[Row]:
-        return _objects(_inner(details).get("alerts"))
+        return objects_of(_inner(details).get("alerts"))
 
 
 class IncidentNodes(IncidentFollower):
@@ -47,7 +47,7 @@ class IncidentNodes(IncidentFollower):
 
     @override
     def rows_of(self, details: Any) -> Sequence[Row]:
-        return _objects(_inner(details).get("nodes"))
+        return objects_of(_inner(details).get("nodes"))
 
 
 class IncidentMitre(IncidentFollower):
@@ -73,7 +73,7 @@ class IncidentNotes(IncidentFollower):
     def rows_of(self, details: Any) -> Sequence[Row]:
         if not isinstance(details, dict):
             raise NotUnderstood
-        return _objects(details.get("notes"))
+        return objects_of(details.get("notes"))
 
 
 class IncidentDetails(IncidentFollower):
@@ -104,17 +104,6 @@ def _inner(details: Any) -> dict[str, Any]:
     return {}
 
 
-def _objects(value: Any) -> Sequence[Row]:
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise NotUnderstood
-    rows = [row for row in value if isinstance(row, dict)]
-    if len(rows) < len(value):
-        raise NotUnderstood(rows)
-    return rows
-
-
 def _techniques(tags: Any) -> Sequence[Row]:
     """Return the techniques of all categories; what is no technique keeps none of them back."""
     found: list[Row] = []
@@ -131,6 +120,6 @@ def _techniques(tags: Any) -> Sequence[Row]:
 def _readable(value: Any) -> tuple[Sequence[Row], bool]:
     """Return the objects of a list, and whether it holds nothing else."""
     try:
-        return _objects(value), True
+        return objects_of(value), True
     except NotUnderstood as error:
         return error.rows, False

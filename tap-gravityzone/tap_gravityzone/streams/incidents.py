@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edr_tap_kit import codec, times
@@ -60,10 +60,6 @@ class Incidents(GravityZoneStream):
     @override
     def probe(self) -> None:
         self.client.page(METHOD, {}, version=VERSION, number=1, per_page=10)
-
-    def identity(self, row: Row) -> Hashable:
-        """Return what tells two rows apart."""
-        return str(row.get("incidentId") or codec.fingerprint(row))
 
     def _prepared(self, row: Row) -> Row:
         """Return the row with the tap's own columns."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
 
-from edr_tap_kit import codec, times
+from edr_tap_kit import times
 from edr_tap_kit.errors import (
     EdrTapError,
     RequestRejected,
@@ -21,6 +21,7 @@ from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
+from tap_gravityzone.client import refused_by_api
 from tap_gravityzone.companies import Company
 from tap_gravityzone.secrets import without_secrets
 from tap_gravityzone.streams.base import GravityZoneStream
@@ -52,22 +53,17 @@ class TableStream(GravityZoneStream):
 
     @override
     def read(self) -> Iterator[dict[str, Any]]:
-        details = selected_details(self)
+        details = self.followers(DetailTable)
         listed: dict[str, None] = {}
         refusals = Refusals(self)
         for name, part in self.parts():
             for rows in refusals.tolerated(name, part):
-                yield from self.shaped([without_secrets(row) for row in rows])
+                yield from self.records(map(without_secrets, rows))
                 if details:
                     listed |= dict.fromkeys(str(row["id"]) for row in rows if row.get("id"))
         refusals.settle()
         for each in details:
             each.read_details(listed)
-
-    def identity(self, row: Row) -> Hashable:
-        """Return what tells two rows apart."""
-        keys = [row.get(key) for key in type(self).primary_keys]
-        return codec.fingerprint(row) if None in keys else tuple(map(str, keys))
 
     def companies(self) -> Sequence[Company]:
         """Return the companies that are read, and say so when some may be missing."""
@@ -78,6 +74,16 @@ class TableStream(GravityZoneStream):
                 "Enable the APIs Companies and Network on the key."
             )
         return companies
+
+    def company_page(
+        self, source: Source, company: Company, params: Mapping[str, Any], number: int
+    ) -> Page:
+        """Return one page of a list; each row names its company."""
+        page = self.client.page(
+            source.method, params, version=source.version, number=number,
+            per_page=self.per_page(source.most_per_page),
+        )  # fmt: skip
+        return replace(page, rows=[{**company.columns, **row} for row in page.rows])
 
     def scanned(self, fetch: Callable[[int], Page]) -> Iterator[list[Row]]:
         """Yield the rows of a list by its numbered pages, read until two scans agree."""
@@ -100,8 +106,8 @@ class Refusals:
             yield from part
             self._read += 1
         except PartRefused as refusal:
-            if isinstance(refusal, RequestRejected) and not refusal.details:
-                raise  # no word of the vendor's API on what this part is
+            if not refused_by_api(refusal):
+                raise
             self._refusals.append(refusal)
             self._stream.logger.info("%s cannot be read: %s", name, refusal)
             if self._stream.replication_key and not isinstance(refusal, StreamUnavailable):
@@ -156,17 +162,8 @@ class ListStream(TableStream):
 
     def page(self, source: Source, company: Company, number: int) -> Page:
         """Return one page of a source, the rows with the columns that the vendor leaves out."""
-        most = source.most_per_page
-        page = self.client.page(
-            source.method,
-            {**source.params, **company.params},
-            version=source.version,
-            number=number,
-            per_page=min(most, self.tap.settings.page_size or most),
-        )
-        known = {"companyId": company.id} if company.id else {}
-        rows = [{**known, **row, **source.columns} for row in page.rows]
-        return Page(rows, page.more, page.total)
+        page = self.company_page(source, company, {**source.params, **company.params}, number)
+        return replace(page, rows=[{**row, **source.columns} for row in page.rows])
 
     @override
     def probe(self) -> None:
@@ -235,8 +232,3 @@ class DetailTable(Follower, GravityZoneStream):
             return
         if refusal is not None:
             raise refusal
-
-
-def selected_details(lead: GravityZoneStream) -> list[DetailTable]:
-    """Return the streams of a lead's details that are selected."""
-    return [each for each in lead.child_streams if isinstance(each, DetailTable) and each.selected]

@@ -99,7 +99,7 @@ class ScanTaskSubtasks(DetailTable):
 
     @override
     def params_of(self, lead_id: str, number: int = 1) -> dict[str, Any]:
-        per_page = min(_MOST_SUBTASKS, self.tap.settings.page_size or _MOST_SUBTASKS)
+        per_page = self.per_page(_MOST_SUBTASKS)
         options = {"returnSubtasks": True, "page": number, "perPage": per_page}
         return {self.id_param: lead_id, "options": options}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,11 +12,11 @@ from edr_tap_kit.errors import RequestRejected, RowVanished
 from edr_tap_kit.reading import Page, Row
 from typing_extensions import override
 
+from tap_gravityzone.client import refused_by_api
 from tap_gravityzone.companies import Company
 from tap_gravityzone.streams.endpoints import Endpoints
-from tap_gravityzone.streams.listing import TableStream
+from tap_gravityzone.streams.listing import Source, TableStream
 
-_MOST_PER_PAGE = 100
 _ENDPOINTS_A_REQUEST = 100
 
 
@@ -40,9 +40,7 @@ class MissingPatches(TableStream):
             yield f"the patches of company {company.id}", rows
 
     def _by_endpoints(self, company: Company) -> Iterator[list[Row]]:
-        endpoints = self.tap.streams[Endpoints.name]
-        assert isinstance(endpoints, Endpoints)  # noqa: S101 (the tap's own table of streams)
-        ids = endpoints.managed_ids()
+        ids = self.tap.stream(Endpoints).managed_ids()
         waiting = [
             ids[at : at + _ENDPOINTS_A_REQUEST] for at in range(0, len(ids), _ENDPOINTS_A_REQUEST)
         ]
@@ -56,7 +54,7 @@ class MissingPatches(TableStream):
                 read = True
             except (RequestRejected, RowVanished) as error:
                 # One endpoint that vanished meanwhile has the whole request refused.
-                if isinstance(error, RequestRejected) and not error.details:
+                if not refused_by_api(error):
                     raise
                 refusal = refusal or error
                 half = len(asked) // 2
@@ -65,17 +63,9 @@ class MissingPatches(TableStream):
             raise refusal
 
     def _page(self, company: Company, scope: Mapping[str, Any], number: int) -> Page:
-        per_page = min(_MOST_PER_PAGE, self.tap.settings.page_size or _MOST_PER_PAGE)
-        page = self.client.page(
-            self.method, scope, version="v1.0", number=number, per_page=per_page
-        )
-        known = {"companyId": company.id} if company.id else {}
-        rows = [{**known, **row} for row in page.rows]
-        return replace(page, rows=[{**row, "_patch_id": codec.fingerprint(row)} for row in rows])
-
-    @override
-    def identity(self, row: Row) -> Hashable:
-        return str(row["_patch_id"])
+        page = self.company_page(Source(self.method), company, scope, number)
+        rows = [{**row, "_patch_id": codec.fingerprint(row)} for row in page.rows]
+        return replace(page, rows=rows)
 
     @override
     def probe(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,9 +20,7 @@ from typing_extensions import override
 
 from tap_gravityzone.companies import Company
 from tap_gravityzone.secrets import without_secrets
-from tap_gravityzone.streams.listing import Refusals, TableStream
-
-_MOST_PER_PAGE = 100
+from tap_gravityzone.streams.listing import Refusals, Source, TableStream
 
 
 class PhasrRecommendations(TableStream):
@@ -46,7 +45,7 @@ class PhasrRecommendations(TableStream):
         ]
         merged = heapq.merge(*companies, key=lambda row: self._position(row) or 0)
         for row in merged:
-            yield from self.shaped([without_secrets(row)])
+            yield from self.records([without_secrets(row)])
         refusals.settle()
 
     def _rows(self, company: Company, low: int | None, high: int | None) -> Iterator[Row]:
@@ -109,13 +108,8 @@ class PhasrRecommendations(TableStream):
             **{name: times.from_epoch_ms(at) for name, at in bounds.items() if at is not None},
             **company.params,
         }
-        per_page = min(_MOST_PER_PAGE, self.tap.settings.page_size or _MOST_PER_PAGE)
-        page = self.client.page(
-            self.method, params, version="v1.0", number=number, per_page=per_page
-        )
-        known = {"companyId": company.id} if company.id else {}
-        rows = [{**known, **row} for row in page.rows if not self._lies_at(row, low, high)]
-        return Page(rows, page.more, page.total)
+        page = self.company_page(Source(self.method), company, params, number)
+        return replace(page, rows=[row for row in page.rows if not self._lies_at(row, low, high)])
 
     def _lies_at(self, row: Row, low: int | None, high: int | None) -> bool:
         """Whether a row is there only because a bound was asked for 1 ms further out."""
