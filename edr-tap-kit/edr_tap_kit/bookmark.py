@@ -27,6 +27,7 @@ class Bookmark:
         self._state = state
         self._replication_key = replication_key
         self.ceiling = ceiling
+        self.begun_anew = False
 
     @property
     def value(self) -> str | None:
@@ -43,6 +44,7 @@ class Bookmark:
             if _lies_before(start_date, self._state[_START]):
                 self._state.pop(_VALUE, None)
                 self._state.pop(_READ_THROUGH, None)
+                self.begun_anew = True
             elif not _lies_before(self.value, start_date):
                 return
             # Else what lies between the bookmark and start_date stays unread.

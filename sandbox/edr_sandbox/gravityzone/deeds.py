@@ -58,7 +58,7 @@ class TableDeeds:
         with self.lock:
             found = [str(row.values["licenseKey"]) for row in self._rows("licenses")]
             settings = [row.values["serviceSettings"] for row in self._rows("push_settings")]
-            found += [str(one["authorization"]) for one in settings]
+            found += [one[name] for one in settings for name in one if "uthorization" in name]
             for row in self._rows("packages"):
                 options = row.details["deploymentOptions"]
                 found += [options["proxyUsername"], options["proxyPassword"], row.values["_token"]]

@@ -1,14 +1,16 @@
-"""Bodies of the push service, as a receiver would have stored them."""
+"""The push service: bodies as a receiver would have stored them, and their delivery to one."""
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from edr_sandbox.gravityzone import records
 from edr_sandbox.gravityzone.detections import new_incident
 from edr_sandbox.gravityzone.events import MAKERS
 from edr_sandbox.gravityzone.generate import make_endpoint
+from edr_sandbox.gravityzone.push_delivery import body_of, post
 from edr_sandbox.gravityzone.scene import Scene
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _GAP = 90  # seconds between two bodies
 _TESTED = ("aph", "exchange-malware", "av")
+EVENT_TYPES = (*MAKERS, "new-incident", "new-extended-incident")
+_MOST_BUFFERED = 1_000
+_ERRORS_ALLOWED = 100
 
 
 class PushService:
@@ -35,6 +40,51 @@ class PushService:
         self._incidents = incidents
         self.delivered: list[tuple[str, dict[str, Any]]] = []
         self.distinct: list[dict[str, Any]] = []
+        self.pushed: list[dict[str, Any]] = []
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what could not be delivered, as new settings make the vendor do."""
+        self._buffer: deque[bytes] = deque(maxlen=_MOST_BUFFERED)
+        self._errors = 0
+
+    def push(
+        self,
+        key: str,
+        settings: dict[str, Any],
+        stats: dict[str, Any],
+        events: list[dict[str, Any]],
+        at: int,
+    ) -> None:
+        """Post events to the receiver in one body, after those that are still to be delivered.
+
+        ``at`` is in epoch milliseconds. Too many errors in a row switch the push off.
+        """
+        if settings["status"] != 1:
+            return
+        self._buffer.append(body_of(settings["serviceType"], events, at))
+        while self._buffer:
+            error = post(settings, self._buffer[0], key)
+            if error is not None:
+                self._errors += 1
+                stats["error"][error] += 1
+                stats["count"]["errorMessages"] += 1
+                if self._errors >= _ERRORS_ALLOWED:
+                    settings["status"] = 0
+                return
+            self._errors = 0
+            self._buffer.popleft()
+            stats["count"]["sentMessages"] += 1
+        self.pushed += events
+
+    def test_event(self, kind: str, at: int) -> dict[str, Any]:
+        """Return a test event of a type."""
+        made = self._event(kind, at) if kind in MAKERS else {"module": kind}
+        return {**made, "_testEvent_": True}
+
+    def events(self, count: int, at: int) -> list[dict[str, Any]]:
+        """Return events of all sorts."""
+        return [self._event(kind, at) for kind in self._rng.choices(list(MAKERS), k=count)]
 
     def deliver(self, folder: Path, now: int) -> list[Path]:
         """Write every type of event, some test events and one re-delivery; one body a file."""

@@ -42,7 +42,7 @@ class GravityZone:
         self, world: World, api_key: str = DEMO_API_KEY, switches: Switches | None = None
     ) -> None:
         self.world = world
-        self.api_key = api_key
+        self.api_key = world.api_key = api_key
         self.limiter = RateLimiter()
         if switches is not None:
             world.switches = switches

@@ -44,6 +44,7 @@ class World(TableDeeds):
     ) -> None:
         self.lock = threading.RLock()
         self.switches = Switches()
+        self.api_key = ""  # set by the simulator, for the push service to sign with
         self._size: dict[str, Any] = {
             "seed": seed,
             "companies": companies,
@@ -224,3 +225,21 @@ class World(TableDeeds):
         """Write the bodies of pushed events, one a file, and return the files."""
         with self.lock:
             return self.push.deliver(Path(folder), epoch(at))
+
+    def push_events(self, count: int = 1, *, at: datetime | None = None) -> list[dict[str, Any]]:
+        """Post events to the receiver that the push settings name, and return them."""
+        with self.lock:
+            events = self.push.events(count, epoch(at))
+            self._push(events, epoch(at))
+            return events
+
+    def push_test(self, kind: str) -> None:
+        """Post a test event."""
+        with self.lock:
+            now = epoch(None)
+            self._push([self.push.test_event(kind, now)], now)
+
+    def _push(self, events: list[dict[str, Any]], at: int) -> None:
+        (settings,) = self._rows("push_settings")
+        (stats,) = self._rows("push_stats")
+        self.push.push(self.api_key, settings.values, stats.values, events, at * 1000)

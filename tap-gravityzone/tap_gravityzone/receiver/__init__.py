@@ -1,0 +1,1 @@
+"""The receiver of GravityZone's push service: ``tap-gravityzone-receiver``."""
