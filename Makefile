@@ -62,7 +62,7 @@ clean:
 	@touch $@
 
 # Meltano's own environments, one for each tap and loader.
-.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml)
+.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml */receiver.yml)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@

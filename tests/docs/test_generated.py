@@ -10,13 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tap_gravityzone.receiver.cli import main as receiver
 
 from tests.support.running import command, discovered
 
 ROOT = Path(__file__).resolve().parents[2]
 TAPS = ("tap-gravityzone", "tap-cortex-xdr")
-# Environment variables of the project that are no setting of a tap.
-OTHER_VARIABLES = {"TAP_GRAVITYZONE_RECEIVER_AUTHORIZATION"}
 # Words with an underscore that are neither a setting nor a column.
 OTHER_WORDS = {
     "inherit_from",
@@ -120,12 +119,18 @@ def test_settings_in_examples_exist(tap: str) -> None:
         assert set(json.loads(example)) <= settings_of(tap)
 
 
+def receiver_variables() -> set[str]:
+    names = {"authorization", "api_key", *(str(option.name) for option in receiver.params)}
+    return {f"TAP_GRAVITYZONE_RECEIVER_{name}".upper() for name in names}
+
+
 @pytest.mark.parametrize("path", documents(), ids=relative)
 def test_environment_variables_exist(path: Path) -> None:
-    known = set(OTHER_VARIABLES)
+    known: set[str] = set()
     for tap in TAPS:
         prefix = tap.upper().replace("-", "_")
         known |= {f"{prefix}_{name}".upper() for name in settings_of(tap)}
+    known |= receiver_variables()
     text = path.read_text(encoding="utf-8")
     # A tap that inherits has a name of its own between: TAP_CORTEX_XDR__EU_API_KEY.
     named = re.findall(r"\bTAP_(?:GRAVITYZONE|CORTEX_XDR)(?:__[A-Z]+)?_[A-Z][A-Z_]*[A-Z]\b", text)

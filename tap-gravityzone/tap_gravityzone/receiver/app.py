@@ -115,8 +115,6 @@ class Receiver:
         begun = time.perf_counter()
         try:
             await self._intake.store(form, body)
-        except asyncio.QueueFull:
-            raise Refused(503, "too many bodies wait", retry_after="5") from None
         except OSError:
             raise Refused(503, "the spool cannot be written", retry_after="30") from None
         self._metrics.stored(form, events, len(body), time.perf_counter() - begun)

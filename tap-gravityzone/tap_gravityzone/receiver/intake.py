@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import queue
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tap_gravityzone.spool.writing import SegmentWriter, check_disk
 
@@ -15,85 +16,87 @@ _LOOK_EVERY = 0.5  # s, at the age of the segment
 _LEAST_FREE = 64 << 20  # bytes
 
 
+class _Waiting(NamedTuple):
+    form: str
+    body: bytes
+    stored: asyncio.Future[None]
+
+
 class Intake:
-    """Takes bodies and writes them in groups, as fast as the disk commits.
+    """Takes bodies and has a thread write them in groups, as fast as the disk commits.
 
     Args:
-        writer: Used by a thread of its own, so that the loop never waits for the disk.
+        writer: Used by that thread alone, so that the event loop never waits for the disk.
         closed: Called with each segment that is full or old enough, to be sealed elsewhere.
-        most_waiting: Bodies that may wait; more are refused.
     """
 
-    def __init__(
-        self, writer: SegmentWriter, closed: Callable[[Path], None], *, most_waiting: int
-    ) -> None:
+    def __init__(self, writer: SegmentWriter, closed: Callable[[Path], None]) -> None:
         self._writer = writer
         self._closed = closed
-        self._waiting: asyncio.Queue[tuple[str, bytes, asyncio.Future[None]]] = asyncio.Queue(
-            most_waiting
-        )
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._task: asyncio.Task[None] | None = None
+        self._bodies: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="spool")
 
     def start(self) -> None:
         """Begin to write; called in the running loop."""
-        self._task = asyncio.create_task(self._run())
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
 
     async def store(self, form: str, body: bytes) -> None:
         """Return once a body is durable.
 
         Raises:
-            asyncio.QueueFull: Too many wait.
             OSError: The disk refuses.
         """
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((form, body, stored))
+        stored = self._loop.create_future()
+        self._bodies.put(_Waiting(form, body, stored))
         await stored
 
     async def check(self) -> None:
         """Raise ``OSError`` unless the disk takes a write and has room left."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, check_disk, self._writer.folder, _LEAST_FREE)
+        await asyncio.to_thread(check_disk, self._writer.folder, _LEAST_FREE)
 
     async def stop(self) -> None:
         """Write what waits, close the segment, and end."""
-        await self._waiting.join()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown()
+        self._bodies.put(None)
+        await asyncio.to_thread(self._thread.join)
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY):
-                    first = await self._waiting.get()
-                await self._commit(first)
-            await loop.run_in_executor(self._thread, self._rotate)
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            group, ending = self._next_group()
+            if group:
+                self._commit(group)
+            if path := self._writer.rotate(at_once=ending):
+                self._closed(path)
 
-    async def _commit(self, first: tuple[str, bytes, asyncio.Future[None]]) -> None:
-        group = [first]
-        while len(group) < _MOST_BODIES and not self._waiting.empty():
-            group.append(self._waiting.get_nowait())
-        entries = [(form, body) for form, body, _ in group]
-        failure: Exception | None = None
+    def _next_group(self) -> tuple[list[_Waiting], bool]:
+        """Return what waits, after a while if nothing does, and whether it is the last."""
+        group: list[_Waiting] = []
         try:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._writer.append, entries)
+            waiting = self._bodies.get(timeout=_LOOK_EVERY)
+            while waiting is not None:
+                group.append(waiting)
+                if len(group) == _MOST_BODIES:
+                    return group, False
+                waiting = self._bodies.get_nowait()
+        except queue.Empty:
+            return group, False
+        return group, True
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        failure: OSError | None = None
+        try:
+            self._writer.append([(waiting.form, waiting.body) for waiting in group])
         except OSError as error:
             failure = error
-        for _, _, stored in group:
-            if not stored.done():  # else its client has gone away
-                stored.set_exception(failure) if failure else stored.set_result(None)
-            self._waiting.task_done()
+        self._loop.call_soon_threadsafe(_answer, group, failure)
 
-    def _rotate(self) -> None:
-        if path := self._writer.rotate():
-            self._closed(path)
 
-    def _close(self) -> None:
-        if path := self._writer.rotate(at_once=True):
-            self._closed(path)
+def _answer(group: list[_Waiting], failure: OSError | None) -> None:
+    for waiting in group:
+        if waiting.stored.done():  # its client has gone away
+            continue
+        if failure is None:
+            waiting.stored.set_result(None)
+        else:
+            waiting.stored.set_exception(failure)

@@ -11,6 +11,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from tap_gravityzone.bodies import Format
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -21,10 +23,11 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
-        self._bodies = Counter(
+        bodies = Counter(
             "gravityzone_receiver_bodies", "Bodies that are durable.", ["format"],
             registry=registry,
         )  # fmt: skip
+        self._bodies = {form: bodies.labels(form) for form in Format}
         self._events = Counter(
             "gravityzone_receiver_events", "Events in bodies that are durable.", registry=registry
         )
@@ -48,9 +51,9 @@ class Metrics:
             "Segments that are neither sealed nor uploaded yet.", registry=registry,
         )  # fmt: skip
 
-    def stored(self, form: str, events: int, size: int, seconds: float) -> None:
+    def stored(self, form: Format, events: int, size: int, seconds: float) -> None:
         """Count a body that is durable."""
-        self._bodies.labels(form).inc()
+        self._bodies[form].inc()
         self._events.inc(events)
         self._bytes.inc(size)
         self._commit.observe(seconds)

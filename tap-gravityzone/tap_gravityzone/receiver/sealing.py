@@ -73,6 +73,7 @@ class Sealer:
         self._log = log
         self._waiting: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
         self._count = 0
+        self._lock = threading.Lock()
         self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
@@ -85,8 +86,7 @@ class Sealer:
 
     def add(self, path: Path) -> None:
         """Have a segment sealed, after all that were added before."""
-        self._count += 1
-        self._metrics.pending(self._count)
+        self._counted(1)
         self._waiting.put(path)
 
     def stop(self, seconds: float) -> None:
@@ -99,8 +99,7 @@ class Sealer:
         try:
             while (path := self._waiting.get()) is not None:
                 self._finish(path)
-                self._count -= 1
-                self._metrics.pending(self._count)
+                self._counted(-1)
         except _Ending:
             self._log.warning("segments left to the next process", segments=self._count)
 
@@ -109,8 +108,7 @@ class Sealer:
         if sealed is None:
             return
         if self._store is not None:
-            self._insist(sealed, partial(self._store.put, sealed))
-            self._forget_before(sealed)
+            self._insist(sealed, partial(self._upload, self._store, sealed))
         self._log.info("sealed", segment=sealed.name, bytes=sealed.stat().st_size)
 
     def _insist(self, path: Path, step: Callable[[], Result]) -> Result:
@@ -125,11 +123,17 @@ class Sealer:
                 raise _Ending
         raise AssertionError("the pauses do not end")
 
-    def _forget_before(self, newest: Path) -> None:
-        """Remove uploaded segments but the newest: it tells a later process where time stood."""
+    def _upload(self, store: Store, sealed: Path) -> None:
+        store.put(sealed)
+        # The newest stays: it tells a later process where time stood.
         for path in self._folder.iterdir():
-            if _is_sealed(path) and path.name < newest.name:
+            if _is_sealed(path) and path.name < sealed.name:
                 path.unlink()
+
+    def _counted(self, more: int) -> None:
+        with self._lock:
+            self._count += more
+            self._metrics.pending(self._count)
 
 
 def _is_sealed(path: Path) -> bool:

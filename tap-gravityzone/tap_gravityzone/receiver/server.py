@@ -68,7 +68,7 @@ def serve(serving: Serving, rules: Rules) -> None:
         writer = SegmentWriter(
             folder, most_bytes=serving.segment_bytes, most_seconds=serving.segment_seconds
         )
-        intake = Intake(writer, sealer.add, most_waiting=serving.most_connections)
+        intake = Intake(writer, sealer.add)
         config = _config(serving, rules, intake, metrics)
         sealer.start()
         try:

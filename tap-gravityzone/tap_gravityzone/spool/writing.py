@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import shutil
@@ -65,8 +66,9 @@ class SegmentWriter:
         age = datetime.now(UTC) - self._begun
         if not (at_once or file.tell() >= self._most_bytes or age >= self._most_age):
             return None
-        file.close()
         self._file = self._torn_at = None
+        with contextlib.suppress(OSError):  # nothing is left to be written
+            file.close()
         return Path(file.name)
 
     def _begin(self) -> IO[bytes]:
