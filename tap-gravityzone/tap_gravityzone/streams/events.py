@@ -18,7 +18,6 @@ from tap_gravityzone.spool.positions import Positions
 from tap_gravityzone.spool.reading import Damage, Delivery, Finished, Place, Range, Spool
 from tap_gravityzone.streams.base import GravityZoneStream
 
-_CHECKPOINT_EVERY = 1_000  # events
 _SECRET = "license_key"  # noqa: S105 (of exchange-organization-info: the name of the member)
 
 
@@ -51,20 +50,14 @@ class Events(GravityZoneStream):
             files_since=self.start,
             until=settings.end_date,
         )
-        unsaved = 0
         try:
             for each in spool.deliveries(wanted):
                 if isinstance(each, Delivery):
-                    rows = list(self._rows(each))
-                    yield from self.records(rows)
-                    unsaved += len(rows)
+                    yield from self.records(self._rows(each))
                 elif isinstance(each, Damage):
                     self._note(each.place, each.reason)
                 if isinstance(each, Delivery | Finished):
                     positions.advance(each.place.receiver, each.received_at)
-                if unsaved >= _CHECKPOINT_EVERY:
-                    self.checkpoint()
-                    unsaved = 0
         except OSError as error:
             # Not passed over: the bookmark would never come back to it.
             raise StreamError(f"a file of the spool cannot be read ({error}).") from error
