@@ -4,8 +4,8 @@
 
 Load comes from 50 connections of one process on the same machine, so that both share its cores. At
 "most" each connection posts again as soon as it is answered; at "half" the posts are planned in
-advance at half that rate, and a latency counts from the planned moment. "Of the floor" is the share of
-what the disk allows: appends of the same bodies with an fsync for each group of 50, nothing else.
+advance at half that rate, and a latency counts from the planned moment. "Of the floor" is the share
+of what the disk allows: appends of the same bodies with an fsync for each group of 50.
 """
 
 from __future__ import annotations
