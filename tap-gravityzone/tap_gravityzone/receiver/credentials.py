@@ -16,8 +16,9 @@ def authorization() -> str:
     Raises:
         click.UsageError: There is none.
     """
-    value = os.environ.get(_AUTHORIZATION, "")
-    if not value.strip():
+    # HTTP knows no blanks around a header's value; a secret from a file often ends in a line break.
+    value = os.environ.get(_AUTHORIZATION, "").strip()
+    if not value:
         raise click.UsageError(
             f"Set {_AUTHORIZATION} to the exact value of the Authorization header that GravityZone "
             "is to send, such as 'Bearer ' and a long random text."
@@ -27,4 +28,4 @@ def authorization() -> str:
 
 def api_key() -> str | None:
     """Return the key that signs bodies, where they are to be verified."""
-    return os.environ.get(_API_KEY) or None
+    return os.environ.get(_API_KEY, "").strip() or None

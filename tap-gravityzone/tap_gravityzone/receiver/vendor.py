@@ -6,11 +6,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from edr_tap_kit import documents
 from edr_tap_kit.errors import EdrTapError
 from singer_sdk.exceptions import ConfigValidationError
 
@@ -22,6 +23,7 @@ from tap_gravityzone.spool.reading import Delivery, Range, Spool
 from tap_gravityzone.tap import TapGravityZone
 
 _POLL = 1.0  # s
+_CLOCKS_DIFFER = timedelta(minutes=10)  # at most, between here and the receiver
 
 _config = click.option(
     "--config",
@@ -117,15 +119,16 @@ def status(context: click.Context, config: Path | None, form: str) -> None:
 )
 def test(config: Path | None, event_type: str, spool: str | None, seconds: float) -> None:
     """Have GravityZone push a test event, and wait until it lies in the spool."""
-    begun = names.to_text(datetime.now(UTC))
+    since = names.to_text(datetime.now(UTC) - _CLOCKS_DIFFER)
     with _errors_for_people():
         service = _service(config)
+        known = 0 if spool is None else _test_events(spool, since)
         service.send_test(event_type)
         click.echo(f"GravityZone was asked for a test event of type {event_type}.")
         if spool is None:
             return
         deadline = time.monotonic() + seconds
-        while not _has_test_event(spool, begun):
+        while _test_events(spool, since) <= known:
             if time.monotonic() >= deadline:
                 _show(service.status())
                 raise click.ClickException(f"No test event in {spool} within {seconds:g} s.")
@@ -134,7 +137,9 @@ def test(config: Path | None, event_type: str, spool: str | None, seconds: float
 
 
 def _service(config: Path | None) -> PushService:
-    given = json.loads(config.read_text()) if config else {}
+    if config is not None:
+        documents.check_settings_file(str(config))
+    given = {} if config is None else json.loads(config.read_text("utf-8"))
     return PushService(TapGravityZone(config=given, parse_env_config=True).client)
 
 
@@ -170,13 +175,13 @@ def _show(found: Status) -> None:
         click.echo(remark)
 
 
-def _has_test_event(spool: str, since: str) -> bool:
+def _test_events(spool: str, since: str) -> int:
+    """Return how many test events a spool holds since a time, UTC text."""
     deliveries = Spool(spool).deliveries(Range({}, start=since, files_since=since))
-    events = (
-        one.event
+    return sum(
+        bool(one.event.get("_testEvent_"))
         for each in deliveries
         if isinstance(each, Delivery)
         for one in events_in(each.body)
         if isinstance(one, Pushed)
     )
-    return any(event.get("_testEvent_") for event in events)

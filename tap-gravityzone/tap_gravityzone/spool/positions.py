@@ -36,11 +36,14 @@ class Positions:
         """Return the positions, so many minutes earlier where a user wants to read again."""
         if not minutes:
             return dict(self._known)
-        back = timedelta(minutes=minutes)
-        return {
-            receiver: names.to_text(names.to_moment(moment) - back)
-            for receiver, moment in self._known.items()
-        }
+        try:
+            back = timedelta(minutes=minutes)
+            return {
+                receiver: names.to_text(names.to_moment(moment) - back)
+                for receiver, moment in self._known.items()
+            }
+        except OverflowError:  # earlier than any time
+            return {}
 
 
 def _is_line_time(moment: Any) -> bool:

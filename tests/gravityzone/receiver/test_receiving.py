@@ -83,6 +83,12 @@ def test_only_the_exact_authorization_is_taken(
     assert not stored(spool)
 
 
+def test_a_secret_from_a_file_may_end_in_a_line_break(spool: Path) -> None:
+    variables = {"TAP_GRAVITYZONE_RECEIVER_AUTHORIZATION": f"{SECRET}\n"}
+    with ReceiverProcess(spool, **variables) as receiver:
+        assert receiver.post(rpc(event(1))).status == 200
+
+
 def test_two_authorizations_are_refused(receiver: ReceiverProcess) -> None:
     with closing(receiver.connect()) as connection:
         connection.putrequest("POST", "/")
