@@ -75,8 +75,9 @@ def sealed_name(name: str, last: datetime) -> str:
 
 
 def to_text(moment: datetime) -> str:
-    """Return a moment as lines show it."""
-    return moment.strftime(_IN_LINES)
+    """Return a moment as lines show it; texts sort as moments do."""
+    # Not strftime, which writes the year 900 with three digits.
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def to_moment(text: str) -> datetime:

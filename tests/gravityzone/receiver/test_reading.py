@@ -86,6 +86,14 @@ def test_a_lookback_that_is_asked_for_reads_again(bench: Bench, spool: Path) -> 
     assert seconds(bench.run(first.state, config={"lookback_minutes": 1})) == [1, 2]
 
 
+def test_times_of_long_ago_lie_before_all_lines(bench: Bench, spool: Path) -> None:
+    write_sealed(spool / "receiver-a", 1, 2)
+    first = bench.run(config={"start_date": "0900-01-01T00:00:00Z"})
+    assert seconds(first) == [1, 2]
+    eleven_centuries = 60 * 24 * 365 * 1_100
+    assert seconds(bench.run(first.state, config={"lookback_minutes": eleven_centuries})) == [1, 2]
+
+
 @pytest.mark.parametrize(
     "position", [None, 5, "yesterday", {"receiver-a": 3}, {"receiver-a": "soon"}]
 )
