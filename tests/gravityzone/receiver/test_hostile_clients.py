@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -108,10 +108,13 @@ def test_no_source_takes_all_connections(spool: Path) -> None:
 
 
 def test_a_refusal_leaves_the_connection_usable(receiver: ReceiverProcess) -> None:
-    connection = receiver.connect()
-    for body, status in ((b"x" * 3_000_000, 413), (b"noise", 400), (rpc(event(1)).encode(), 200)):
-        connection.request("POST", "/", body, {"Authorization": SECRET})
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == status
-    connection.close()
+    with closing(receiver.connect()) as connection:
+        for body, status in (
+            (b"x" * 3_000_000, 413),
+            (b"noise", 400),
+            (rpc(event(1)).encode(), 200),
+        ):
+            connection.request("POST", "/", body, {"Authorization": SECRET})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status

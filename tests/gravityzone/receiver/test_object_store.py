@@ -46,6 +46,7 @@ class Store:
         return [one["Key"] for one in sorted(found, key=lambda one: one["LastModified"])]
 
     def stop(self) -> None:
+        self._client.close()
         self._server.stop()
 
 
