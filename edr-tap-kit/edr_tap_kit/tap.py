@@ -13,7 +13,6 @@ from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import click
 from singer_sdk import Tap
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
@@ -26,6 +25,7 @@ from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 from edr_tap_kit.stream import EdrStream
 from edr_tap_kit.transport import Transport
+from edr_tap_kit.writing import MessageWriter
 
 _ENVIRONMENT = "ENV"
 _PATIENCE_OF_A_TEST = 2
@@ -39,7 +39,8 @@ class EdrTap(Tap):
     :meth:`check_connection`.
     """
 
-    message_writer_class = MsgSpecWriter
+    message_writer_class = MessageWriter
+    message_writer: MessageWriter
     # No BATCH: the SDK's writes columns that the user deselected.
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
@@ -143,6 +144,7 @@ class EdrTap(Tap):
         try:
             self.sync_all()
         finally:
+            self.message_writer.flush()
             self.report.summarise()
         if self.report.skipped and self.report.requests and not self.answered:
             raise RunError(

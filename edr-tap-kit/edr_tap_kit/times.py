@@ -21,7 +21,8 @@ _ISO = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_SECONDS = -62_135_596_800  # the beginning of the year 1
 # Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
-_EPOCH_UNITS = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
+_LEAST_MS, _NO_MS = 10**11, 10**14
+_EPOCH_UNITS = ((_LEAST_MS, 0), (_NO_MS, 3), (10**17, 6), (10**20, 9))
 
 
 def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
@@ -34,11 +35,24 @@ def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
     Raises:
         ValueError: The value is no time, or lies outside the years 1 to 9999.
     """
+    if type(value) is int and _LEAST_MS <= value < _NO_MS:
+        return from_epoch_ms(value)  # what vendors send most
     if isinstance(value, str):
         return _from_iso(value.strip(), naive_zone)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_epoch(value)
     raise ValueError(f"not a time: {type(value).__name__}")
+
+
+def position_ms(value: Any) -> int:
+    """Return a vendor time (as :func:`to_utc_text` takes it, in UTC) as epoch ms, rounded down.
+
+    Raises:
+        ValueError: The value is no time, or lies outside the years 1 to 9999.
+    """
+    if type(value) is int and _LEAST_MS <= value < _NO_MS:
+        return value
+    return epoch_ms(to_utc_text(value))
 
 
 def sort_key(utc_text: str) -> str:

@@ -22,6 +22,7 @@ from edr_tap_kit.reading import (
     read_ascending,
     read_by_bisection,
 )
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from edr_tap_kit.stream import EdrStream, TenantAwareSchema
 from singer_sdk.schema.source import SchemaDirectory
@@ -66,7 +67,7 @@ class CortexStream(EdrStream):
         """Return a row with what the tap adds to it, and with names for SQL."""
         return row
 
-    def shaped(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    def shaped(self, rows: Iterable[Row]) -> Iterator[Record]:
         """Yield the records of rows as the vendor sends them."""
         return self.records(map(self.prepared, rows))
 
@@ -107,7 +108,7 @@ class WindowedStream(CortexStream):
     options: Mapping[str, Any] = MappingProxyType({})
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         for rows in self.rows(self.path, self.start):
             yield from self.shaped(rows)
 
@@ -265,8 +266,10 @@ class WindowedStream(CortexStream):
         value = row.get(axis.column)
         if isinstance(value, int | float) and value >= _NO_MILLISECONDS:
             return None  # the vendor sorts it behind all others, whatever it means
-        text = self.time_of(axis, row)
-        return axis.absent if text is None else times.epoch_ms(text)
+        try:
+            return times.position_ms(value)
+        except ValueError:
+            return axis.absent
 
     def fetch(
         self,
