@@ -62,9 +62,12 @@ class Bookmark:
     def _move(self, name: str, value: str | None) -> bool:
         if value is None:
             return False
+        reached, known = times.sort_key(value), self._state.get(name)
         # A value beyond the ceiling moves nothing, not even up to it: the ceiling is this machine's
         # time, at which the vendor may not have arrived yet.
-        if _lies_before(self.ceiling, value) or not _lies_before(self._state.get(name), value):
+        if reached > times.sort_key(self.ceiling):
+            return False
+        if known is not None and reached <= times.sort_key(known):
             return False
         self._state[name] = value
         return True

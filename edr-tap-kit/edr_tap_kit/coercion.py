@@ -137,7 +137,7 @@ def _array_coercion(items: Mapping[str, Any], naive_zone: tzinfo) -> Coercion:
 
 
 def _object_coercion(properties: Mapping[str, Any], naive_zone: tzinfo) -> Coercion:
-    members = {name: compile_coercion(each, naive_zone) for name, each in properties.items()}
+    members = [(name, compile_coercion(each, naive_zone)) for name, each in properties.items()]
 
     def coerce(value: Any) -> dict[str, Any]:
         if value == []:  # how a PHP back end writes an empty object
@@ -146,10 +146,10 @@ def _object_coercion(properties: Mapping[str, Any], naive_zone: tzinfo) -> Coerc
             raise Mismatch
         if not members:
             return value
-        coerced = dict(value)
-        for name in members.keys() & value.keys():
-            if value[name] is not None:
-                coerced[name] = members[name](value[name])
+        coerced = value.copy()
+        for name, coerce_member in members:
+            if (member := value.get(name)) is not None:
+                coerced[name] = coerce_member(member)
         return coerced
 
     return coerce

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from edr_tap_kit.errors import EdrTapError
 
 Row = dict[str, Any]
+T = TypeVar("T")
 Position = Callable[[Row], int | None]
 Identity = Callable[[Row], Hashable]
 
@@ -71,33 +72,32 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     at_low: set[Hashable] = set()
     past_now: set[Hashable] = set()
     stale = 0
-    page = _first_page(fetch, low, end, position)
+    page, at = _first_page(fetch, low, end, position)
     while True:
-        identities = {identity(row) for row in page.rows}
+        identities = list(map(identity, page.rows))
         if low is not None and low > now:
-            stale = stale + 1 if identities <= past_now else 0
+            stale = stale + 1 if past_now.issuperset(identities) else 0
             if stale > _PATIENCE:
                 return
-            past_now |= identities
-        yield [row for row in page.rows if identity(row) not in at_low]
+            past_now.update(identities)
+        yield [row for row, known in zip(page.rows, identities, strict=True) if known not in at_low]
         # A short page should be the last. When the vendor counts more, only a page without news is.
-        if not page.more and (identities <= at_low or (page.total or 0) <= len(page.rows)):
+        if not page.more and (at_low.issuperset(identities) or (page.total or 0) <= len(page.rows)):
             return
-        positions = [at for at in map(position, page.rows) if at is not None]
-        if not positions:
+        last = next((moment for moment in reversed(at) if moment is not None), None)
+        if last is None:
             if not page.more:
                 return
             raise OrderNotHonoured("a full page without a single readable position")
-        last = positions[-1]
         if last == low:
             yield from read_at(last)
             low, at_low = last + 1, set()
         else:
             low = last
-            at_low = {identity(row) for row in page.rows if position(row) == last}
-        page = _sorted_page(fetch, low, end, position)
+            at_low = {known for known, moment in zip(identities, at, strict=True) if moment == last}
+        page, at = _sorted_page(fetch, low, end, position)
         if at_low and not page.rows:  # there were rows at this position a moment ago
-            page = _sorted_page(fetch, low, end, position)
+            page, at = _sorted_page(fetch, low, end, position)
 
 
 def read_by_bisection(
@@ -126,15 +126,16 @@ def read_by_bisection(
             windows += reversed(_parts(low, high, now, page))
 
 
-def check_range(page: Page, low: int | None, high: int | None, position: Position) -> None:
-    """Raise ``FilterNotHonoured`` when a row lies outside [low, high]."""
+def check_range(page: Page, low: int | None, high: int | None, position: Position) -> Page:
+    """Return a page; raise ``FilterNotHonoured`` when a row of it lies outside [low, high]."""
     for at in map(position, page.rows):
         if at is not None and not (low is None or low <= at) & (high is None or at <= high):
             raise FilterNotHonoured("rows came from outside the range that was asked for")
+    return page
 
 
-def believed(fetch: Callable[[], Page], check: Callable[[Page], None]) -> Page:
-    """Return an answer that passes a check, asked for again when it does not.
+def believed(fetch: Callable[[], Page], checked: Callable[[Page], T]) -> T:
+    """Return what a check makes of an answer, which is asked for again when it does not pass.
 
     One wrong answer may be a stale one, meant for another request; several are how the vendor is.
 
@@ -142,43 +143,53 @@ def believed(fetch: Callable[[], Page], check: Callable[[Page], None]) -> Page:
         OrderNotHonoured, FilterNotHonoured: The check's, of the last answer.
     """
     for _ in range(_LOOKS - 1):
-        page = fetch()
         try:
-            check(page)
+            return checked(fetch())
         except (OrderNotHonoured, FilterNotHonoured):
             continue
-        return page
-    page = fetch()
-    check(page)
-    return page
+    return checked(fetch())
 
 
-def _sorted_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
+class _Sorted(NamedTuple):
+    """A page whose rows are sorted by position, and these positions."""
+
+    page: Page
+    at: list[int | None]
+
+
+def _sorted_page(
+    fetch: RangeFetch, low: int | None, high: int | None, position: Position
+) -> _Sorted:
     """Return the first page of a range, sorted and from nowhere else."""
 
-    def check(page: Page) -> None:
-        positions = [at for at in map(position, page.rows) if at is not None]
-        if positions != sorted(positions):
+    def checked(page: Page) -> _Sorted:
+        at = list(map(position, page.rows))
+        known = [each for each in at if each is not None]
+        if known != sorted(known):
             raise OrderNotHonoured("the rows are not sorted as asked")
-        check_range(page, low, None, position)
+        if known and low is not None and known[0] < low:
+            raise FilterNotHonoured("rows came from outside the range that was asked for")
+        return _Sorted(page, at)
 
-    return believed(lambda: fetch(low, high, 0), check)
+    return believed(lambda: fetch(low, high, 0), checked)
 
 
-def _first_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
+def _first_page(
+    fetch: RangeFetch, low: int | None, high: int | None, position: Position
+) -> _Sorted:
     """Return the first page of a range, after a look for rows that should have come before it.
 
     A page of few positions may look sorted by chance.
     """
-    page = _sorted_page(fetch, low, high, position)
-    first = next((at for at in map(position, page.rows) if at is not None), None)
+    page, at = _sorted_page(fetch, low, high, position)
+    first = next((each for each in at if each is not None), None)
     if page.more and first is not None and (low is None or low < first):
         # Two before, because a fetch may ask for one more than it must; where that leaves a row
         # out, it lies next to the page's own.
         before = fetch(low, first - 2, 0).rows
-        if any(at < first for at in map(position, before) if at is not None):
+        if any(each < first for each in map(position, before) if each is not None):
             raise OrderNotHonoured("the rows are not sorted as asked")
-    return page
+    return _Sorted(page, at)
 
 
 def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:

@@ -31,8 +31,11 @@ class Record(msgspec.Struct):
         return {column: value for column, value in values if value is not UNSET}
 
 
-def record_type(columns: Iterable[tuple[str, Any, Any]]) -> type[Record]:
-    """Return the type of records with these columns: each a name, a type and a default."""
+def record_type(columns: Iterable[tuple[str, Any, Any]], *, closed: bool) -> type[Record]:
+    """Return the type of records with these columns: each a name, a type and a default.
+
+    Rows with other columns are refused where it is ``closed``.
+    """
     attributes: dict[str, str] = {}
     fields = []
     for index, (column, column_type, default) in enumerate(columns):
@@ -45,6 +48,7 @@ def record_type(columns: Iterable[tuple[str, Any, Any]]) -> type[Record]:
         namespace={"attributes": attributes},
         rename={attribute: column for column, attribute in attributes.items()},
         kw_only=True,
+        forbid_unknown_fields=closed,
         gc=False,  # what comes out of JSON holds no cycles
     )
     return cast("type[Record]", made)

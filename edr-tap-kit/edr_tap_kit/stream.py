@@ -11,11 +11,9 @@ import sys
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from msgspec import UNSET
 from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
@@ -30,7 +28,6 @@ from edr_tap_kit.bookmark import Bookmark
 from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
 from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import EXTRA, Shaper
-from edr_tap_kit.writing import RecordMessage
 
 if TYPE_CHECKING:
     from edr_tap_kit.tap import EdrTap
@@ -102,7 +99,7 @@ class EdrStream(Stream):
 
     def identity(self, row: Mapping[str, Any]) -> Hashable:
         """Return what tells two rows apart: the key, or the whole row where that is missing."""
-        keys = [row.get(key) for key in type(self).primary_keys]
+        keys = tuple(map(row.get, type(self).primary_keys))
         return codec.fingerprint(row) if None in keys or "" in keys else tuple(map(str, keys))
 
     @cached_property
@@ -249,26 +246,14 @@ class EdrStream(Stream):
 
     @override
     def _write_record_message(self, record: Record) -> None:  # type: ignore[override] # our own
-        if not self._is_mapped:
-            try:
-                self._write_as_it_is(record)
-            except RecursionError:
-                self._write_shallow(record)
-            return
         try:
-            super()._write_record_message(record.as_dict())
+            if self._is_mapped:
+                super()._write_record_message(record.as_dict())
+            else:
+                self.tap.message_writer.write_record(self.name, record, self._stream_version)
+                self.state_manager.is_flushed = False
         except RecursionError:
             self._write_shallow(record)
-
-    def _write_as_it_is(self, record: Record) -> None:
-        version = UNSET if self._stream_version is None else self._stream_version
-        self.tap.message_writer.write_record(
-            RecordMessage(
-                stream=self.name, record=record, version=version,
-                time_extracted=datetime.now(UTC).isoformat(),
-            )
-        )  # fmt: skip
-        self.state_manager.is_flushed = False
 
     def _write_shallow(self, record: Record) -> None:
         super()._write_record_message(codec.shallow(record.as_dict()))
@@ -322,7 +307,7 @@ class EdrStream(Stream):
         if self._incremental:
             self.bookmark.advance(latest_record.get(self.replication_key))
 
-    @property
+    @cached_property
     def _incremental(self) -> bool:
         return self.replication_method == REPLICATION_INCREMENTAL
 

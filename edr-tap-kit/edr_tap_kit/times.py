@@ -10,6 +10,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _ISO = re.compile(
@@ -19,6 +20,12 @@ _ISO = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Written so often that tables pay.
+_IN_AN_HOUR = tuple(
+    f"{minutes:02d}:{seconds:02d}" for minutes in range(60) for seconds in range(60)
+)
+_FRACTIONS = tuple(f"{milliseconds:03d}" for milliseconds in range(1000))
+_FINEST = 18  # digits of a second
 EARLIEST_SECONDS = -62_135_596_800  # the beginning of the year 1
 # Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
 _LEAST_MS, _NO_MS = 10**11, 10**14
@@ -71,12 +78,18 @@ def epoch_ms(utc_text: str) -> int:
 def from_epoch_ms(milliseconds: int) -> str:
     """Return epoch milliseconds as RFC 3339 UTC text with three sub-second digits."""
     seconds, fraction = divmod(milliseconds, 1000)
-    return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}.{fraction:03d}Z"
+    hours, seconds = divmod(seconds, 3600)
+    return f"{_date_and_hour(hours)}:{_IN_AN_HOUR[seconds]}.{_FRACTIONS[fraction]}Z"
 
 
 def from_epoch_seconds(seconds: int) -> str:
     """Return epoch seconds as RFC 3339 UTC text without sub-second digits."""
     return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}Z"
+
+
+@lru_cache(4096)
+def _date_and_hour(hours: int) -> str:
+    return _whole_seconds(_EPOCH + timedelta(hours=hours))[: -len(":00:00")]
 
 
 def _whole_seconds(moment: datetime) -> str:
@@ -91,6 +104,8 @@ def _from_epoch(value: float) -> str:
     if digits is None:
         raise ValueError("not a time: out of range")
     scaled = exact.scaleb(-digits)
+    if -int(scaled.as_tuple().exponent) > _FINEST:
+        raise ValueError("not a time: finer than any clock")
     whole = math.floor(scaled)
     fraction = format(scaled - whole, "f").partition(".")[2] if digits or scaled != whole else ""
     fraction = fraction.ljust(digits, "0") if digits else fraction

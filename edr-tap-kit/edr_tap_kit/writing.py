@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,17 +15,16 @@ from typing_extensions import override
 from edr_tap_kit.records import Record
 
 _MOST_PENDING = 64 << 10  # bytes: as much as a pipe holds
+_SAME_TIME = 0.01  # s, in which records are said to be extracted at one time
 _ENCODER = msgspec.json.Encoder()
 
 
-class RecordMessage(msgspec.Struct, kw_only=True):
-    """A RECORD message; ``time_extracted`` is ISO 8601, UTC."""
-
-    type: str = "RECORD"
+class _RecordMessage(msgspec.Struct):
     stream: str
     record: Record
-    version: int | UnsetType = UNSET
+    version: int | UnsetType
     time_extracted: str
+    type: str = "RECORD"
 
 
 class MessageWriter(MsgSpecWriter):
@@ -32,31 +33,38 @@ class MessageWriter(MsgSpecWriter):
     def __init__(self) -> None:
         super().__init__()
         self._pending = bytearray()
+        self._filled = 0  # how much of it waits: the rest is room that stays
+        self._looked_at = 0.0
+        self._time = ""
 
-    def write_record(self, message: RecordMessage) -> None:
-        """Take a RECORD message.
+    def write_record(self, stream: str, record: Record, version: int | None) -> None:
+        """Take a record; ``version`` is that of its table, where rows that vanish are told.
 
         Raises:
             RecursionError: It is nested too deeply; nothing of it is written.
         """
-        length = len(self._pending)
-        try:
-            _ENCODER.encode_into(message, self._pending, length)
-        except BaseException:
-            del self._pending[length:]
-            raise
+        now = time.time()
+        if abs(now - self._looked_at) >= _SAME_TIME:
+            self._looked_at = now
+            self._time = datetime.fromtimestamp(now, UTC).isoformat()
+        numbered = UNSET if version is None else version
+        message = _RecordMessage(stream, record, numbered, self._time)
+        _ENCODER.encode_into(message, self._pending, self._filled)
         self._pending += b"\n"
-        if len(self._pending) > _MOST_PENDING:
+        self._filled = len(self._pending)
+        if self._filled > _MOST_PENDING:
             self.flush()
 
     @override
     def write_message(self, message: Message) -> None:
-        self._pending += self.format_message(message)
+        self._pending[self._filled :] = self.format_message(message)
+        self._filled = len(self._pending)
         self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
-        pending, self._pending = self._pending, bytearray()
-        if pending:
-            sys.stdout.buffer.write(pending)
+        if self._filled:
+            filled, self._filled = self._filled, 0
+            with memoryview(self._pending) as pending:
+                sys.stdout.buffer.write(pending[:filled])
             sys.stdout.buffer.flush()

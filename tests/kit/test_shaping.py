@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from edr_tap_kit import codec
 from edr_tap_kit.shaping import Shaper
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,7 +206,9 @@ def test_what_came_before_changes_nothing(
     used, fresh = Shaper(schema, []), Shaper(schema, [])
     for each in before:
         used.shape(each)
-    assert repr(shaped(used, row)) == repr(shaped(fresh, row)), "1 and 1.0 are not the same"
+    ways = [shaped(shaper, row) or {} for shaper in (used, fresh)]
+    first, second = map(codec.fingerprint, ways)
+    assert first == second, "and 1 is not 1.0"
 
 
 def test_deselected_columns_are_neither_written_nor_drift() -> None:
