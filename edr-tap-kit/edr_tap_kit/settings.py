@@ -47,9 +47,10 @@ def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
         th.Property("requests_per_second", th.NumberType(exclusive_minimum=0),
                     default=requests_per_second, title="Requests per second",
                     description="Client-side request budget of this key."),
-        th.Property("max_parallel_requests", th.IntegerType(minimum=1), default=4,
+        th.Property("max_parallel_requests", th.IntegerType(minimum=1), default=8,
                     title="Parallel requests",
-                    description="How many independent requests may be in flight at once."),
+                    description="How many requests may be in flight at once. With a slow vendor, "
+                    "seven fill a budget of ten a second at answers of half a second."),
         th.Property("request_timeout", th.NumberType(exclusive_minimum=0), default=120,
                     title="Request time-out",
                     description="Seconds until an unanswered request is given up and repeated."),

@@ -25,7 +25,7 @@ _IN_AN_HOUR = tuple(
     f"{minutes:02d}:{seconds:02d}" for minutes in range(60) for seconds in range(60)
 )
 _FRACTIONS = tuple(f"{milliseconds:03d}" for milliseconds in range(1000))
-_FINEST = 18  # digits of a second
+_FINEST = 27  # digits of a second, all of which Decimal keeps beside a whole one
 EARLIEST_SECONDS = -62_135_596_800  # the beginning of the year 1
 # Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
 _LEAST_MS, _NO_MS = 10**11, 10**14

@@ -9,9 +9,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -187,6 +188,12 @@ class Transport:
             finally:
                 for future in flight:
                     future.cancel()
+
+    @cached_property
+    def ahead(self) -> Executor | None:
+        """What sends requests beside the one that is waited for, or ``None`` if none may be."""
+        others = self._settings.max_parallel_requests - 1
+        return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
 
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from edr_tap_kit.errors import EdrTapError, Exhausted, StreamError, StreamUnavailable
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.stream import Follower
 from typing_extensions import override

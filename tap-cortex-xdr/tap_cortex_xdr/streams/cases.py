@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import Page, RangeFetch
+from edr_tap_kit.pages import Page, RangeFetch
 from edr_tap_kit.records import Record
 from typing_extensions import override
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from typing_extensions import override

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_agreeing_scans, read_counted
 from typing_extensions import override

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.stream import EdrStream, with_tenant
 from singer_sdk.singerlib import Metadata

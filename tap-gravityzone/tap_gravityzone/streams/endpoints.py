@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from typing_extensions import override

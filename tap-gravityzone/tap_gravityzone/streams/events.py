@@ -8,7 +8,7 @@ from functools import cached_property
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import StreamError, StreamUnavailable
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from typing_extensions import override
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from edr_tap_kit import codec, times
 from edr_tap_kit.details import DetailReader
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from typing_extensions import override
 

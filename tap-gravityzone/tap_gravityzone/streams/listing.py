@@ -16,7 +16,7 @@ from edr_tap_kit.errors import (
     StreamError,
     StreamUnavailable,
 )
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from edr_tap_kit.stream import Follower

@@ -8,13 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from edr_tap_kit import times
-from edr_tap_kit.reading import (
-    FilterNotHonoured,
-    OrderNotHonoured,
-    Page,
-    Row,
-    read_ascending,
-)
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.reading import read_ascending
 from edr_tap_kit.records import Record
 from typing_extensions import override
 
