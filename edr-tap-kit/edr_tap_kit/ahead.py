@@ -12,7 +12,7 @@ answered already. What cannot be taken is asked for again by keyset stepping.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from edr_tap_kit.pages import Page, Position, RangeFetch, SortedPage
 _COUNTED_BELOW = 9_999
 _OVERLAP = 2  # rows: the least that shows behind what a page begins
 _WIDEST_OVERLAP = 4  # a quarter of a page
-_SOME_PAGES = 20  # after which a wider overlap is given up again
+_MOST_WAITING = 4  # answers that came and were not taken yet
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,8 @@ class Flight:
         self._high = high
         self._position = position
         self._asked: deque[_Asked] = deque()
-        self._width = ahead.most
-        self._overlap = _OVERLAP
-        self._connected = 0
+        self._most = ahead.most
+        self._ties: Counter[int] = Counter()
         self._start = self._origin = 0
 
     def ask_behind(self, page: SortedPage) -> None:
@@ -73,8 +72,9 @@ class Flight:
         step = page.at[-1] - page.at[0]  # type: ignore[operator] # a place needs positions
         end = self._end(page.total)
         start = self._asked[-1].start if self._asked else self._start
-        while len(self._asked) < self._width:
-            start += size - self._overlap
+        overlap = self._best_overlap(size)
+        while len(self._asked) < self._most and self._waiting < _MOST_WAITING:
+            start += size - overlap
             pages = -(-(start - self._start) // size)
             if end is not None and start + size > end:
                 return  # it would not be full
@@ -95,25 +95,21 @@ class Flight:
         if not self._asked or met is None:
             self._plain(tail)
             return None
+        self._ties[page.at.count(page.at[-1])] += 1
         asked = self._asked.popleft()
-        waited = not asked.answer.done()
         following = self._answer(asked)
         if following is None:
             self.forget()
         elif following.at[0] <= met:  # type: ignore[operator] # it has positions at both ends
-            self._learn(connected=True, waited=waited)
             self._start, self._origin = asked.start, asked.origin
             return following
-        else:
-            self._learn(connected=False, waited=waited)
-            self._overlap = min(page.at.count(page.at[-1]) + 1, len(page.at) // _WIDEST_OVERLAP)
         self._plain(tail)
         return None
 
     def close(self) -> None:
         """Ask for nothing any more."""
         self.forget()
-        self._width = 0
+        self._most = 0
 
     def forget(self) -> None:
         """Forget all that is in flight, and number the rows anew."""
@@ -128,19 +124,30 @@ class Flight:
         except RunError:
             raise
         except EdrTapError:  # this tenant may refuse offsets; the plain request tells
-            self._width = 0
+            self._most = 0
             return None
         found = SortedPage.of(page, self._position)
         if found is None or not page.more or found.at[0] is None or found.at[-1] is None:
             return None
         return found if found.at[-1] < self._ahead.settled else None
 
-    def _learn(self, *, connected: bool, waited: bool) -> None:
-        # More in flight where answers are waited for, fewer where they wait and fill the memory.
-        self._width = min(2 * self._width, self._ahead.most) if waited else max(1, self._width - 1)
-        self._connected = self._connected + 1 if connected else 0
-        if self._connected % _SOME_PAGES == 0:
-            self._overlap = max(_OVERLAP, self._overlap - 1)
+    @property
+    def _waiting(self) -> int:
+        """How many answers are there and wait to be taken: they fill the memory."""
+        return sum(asked.answer.done() for asked in self._asked)
+
+    def _best_overlap(self, size: int) -> int:
+        """Return how many rows a page should repeat, by the ties that pages ended with so far.
+
+        Each row costs its part of a request, and each page that ends with as many ties a whole one.
+        """
+        pages = self._ties.total() or 1
+
+        def cost(overlap: int) -> float:
+            tied = sum(count for ties, count in self._ties.items() if ties >= overlap)
+            return overlap / size + tied / pages
+
+        return min(range(_OVERLAP, max(_OVERLAP, size // _WIDEST_OVERLAP) + 1), key=cost)
 
     def _plain(self, start: int) -> None:
         """Number the rows of a page that is asked for from its first row on."""

@@ -9,10 +9,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# The vendor counts when a request arrives, we when it leaves: windows that are a little longer here
-# keep the two from disagreeing over a few milliseconds of network, or of a busy processor.
+# The vendor counts when a request arrives, we when it leaves: a window that is a little longer
+# here keeps the two from disagreeing over a few milliseconds of network.
 _MARGIN = 1.01
-_MARGIN_BETWEEN = 1.02
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,15 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,  # tests bring their own
     ) -> None:
-        self._interval = _MARGIN_BETWEEN / per_second
+        self._interval = _MARGIN / per_second
         self._limits = dict(methods or {})
         self._group_of = group_of
         self._clock = clock
         self._sleep = sleep
+        # Sleepers wake late: what counts is when they do.
+        in_a_second = max(1, int(per_second))
+        self._second = in_a_second / per_second * _MARGIN
+        self._left: deque[float] = deque(maxlen=in_a_second)
         self._lock = threading.Lock()
         # Moments given away that still keep others at a distance, ascending.
         self._taken: list[float] = []
@@ -65,10 +68,20 @@ class Budget:
             slot = self._first_free(now, earliest)
             if sent is not None:
                 sent.append(slot)
-        wait = slot - now
-        if wait > 0:
+        wait, waited = slot - now, 0.0
+        while wait > 0 or (wait := self._leave()) > 0:
             self._sleep(wait)
-        return max(wait, 0.0)
+            wait, waited = 0.0, waited + wait
+        return waited
+
+    def _leave(self) -> float:
+        """Let a request go, or return how many seconds later it may."""
+        with self._lock:
+            now = self._clock()
+            if len(self._left) == self._left.maxlen and now < self._left[0] + self._second:
+                return self._left[0] + self._second - now
+            self._left.append(now)
+            return 0.0
 
     def _first_free(self, now: float, earliest: float) -> float:
         """Take the first moment at a distance from all others.
