@@ -15,11 +15,14 @@ from environments import CLIENTS, python_of
 from measure import Command
 
 _BIN = Path(sys.executable).parent
+_ROOT = Path(__file__).resolve().parents[2]
+_SCHEMA = _ROOT / "tap-cortex-xdr" / "tap_cortex_xdr" / "schemas" / "alerts.json"
 _KEYS = {"alerts": "alert_id", "incidents": "incident_id"}
 # Fewer columns: what an overview of alerts needs.
 FEW_COLUMNS = ("alert_id", "local_insert_ts", "name", "severity", "host_name", "action")
 
 Record = dict[str, Any]
+Prepare = Callable[[str, Path], Command]
 
 
 def singer_records(output: Path, _: Path) -> Iterator[Record]:
@@ -39,7 +42,7 @@ class Contender:
     """
 
     name: str
-    prepare: Callable[[str, Path], Command]
+    prepare: Prepare
     records: Callable[[Path, Path], Iterator[Record]] = singer_records
     stream: str = "alerts"
 
@@ -48,14 +51,52 @@ class Contender:
         return [record[_KEYS[self.stream]] for record in self.records(output, folder)]
 
 
-def _client(script: str, *arguments: str) -> Callable[[str, Path], Command]:
-    """Return how one of the small programs in ``clients`` is started."""
+def airbyte_records(output: Path, _: Path) -> Iterator[Record]:
+    """Yield the records of an Airbyte source's output."""
+    with output.open("rb") as lines:
+        for message in map(json.loads, lines):
+            if message["type"] == "RECORD":
+                yield message["record"]["data"]
 
+
+def dlt_records(_: Path, folder: Path) -> Iterator[Record]:
+    """Yield the records of the files that dlt loaded."""
+    for path in folder.glob("loaded/*/alerts/*.jsonl"):
+        with path.open("rb") as lines:
+            yield from map(json.loads, lines)
+
+
+def _floor(stream: str) -> Prepare:
     def prepare(url: str, folder: Path) -> Command:
-        path = str((CLIENTS / f"{script}.py").resolve())
-        return Command([python_of(script), path, url, *arguments], folder)
+        return Command([python_of("floor"), str(CLIENTS / "floor.py"), url, stream], folder)
 
     return prepare
+
+
+def _plain_sdk(url: str, folder: Path) -> Command:
+    config = _written(folder / "config.json", {"url": url})
+    script = str(CLIENTS / "plain_sdk.py")
+    return Command([python_of("plain_sdk"), script, str(_SCHEMA), "--config", config], folder)
+
+
+def _airbyte_cdk(url: str, folder: Path) -> Command:
+    stream = {"name": "alerts", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+    configured = {
+        "stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append",
+    }  # fmt: skip
+    python = python_of("airbyte_cdk")
+    arguments = [
+        python, str(Path(python).parent / "source-declarative-manifest"), "read",
+        "--manifest-path", str(CLIENTS / "airbyte_cdk.yaml"),
+        "--config", _written(folder / "config.json", {"url": url}),
+        "--catalog", _written(folder / "catalog.json", {"streams": [configured]}),
+    ]  # fmt: skip
+    return Command(arguments, folder)
+
+
+def _dlt(url: str, folder: Path) -> Command:
+    script = str(CLIENTS / "dlt_client.py")
+    return Command([python_of("dlt_client"), script, url, str(folder)], folder)
 
 
 @dataclass(frozen=True)
@@ -68,15 +109,17 @@ class CortexTap:
 
     def __call__(self, url: str, folder: Path) -> Command:
         """Write settings and catalog; return the command."""
-        config, catalog = folder / "config.json", folder / "catalog.json"
         settings = {
             "api_url": url, "api_key": "benchmark", "api_key_id": "1",
             "requests_per_second": 1_000_000, **self.settings,
         }  # fmt: skip
-        config.write_text(json.dumps(settings))
-        catalog.write_text(json.dumps(_selecting("tap-cortex-xdr", self.stream, self.columns)))
-        tap = str(_BIN / "tap-cortex-xdr")
-        return Command([tap, "--config", str(config), "--catalog", str(catalog)], folder)
+        selected = _selecting("tap-cortex-xdr", self.stream, self.columns)
+        arguments = [
+            sys.executable, str(_BIN / "tap-cortex-xdr"),
+            "--config", _written(folder / "config.json", settings),
+            "--catalog", _written(folder / "catalog.json", selected),
+        ]  # fmt: skip
+        return Command(arguments, folder)
 
 
 def _selecting(tap: str, stream: str, columns: Collection[str] | None) -> dict[str, Any]:
@@ -89,13 +132,21 @@ def _selecting(tap: str, stream: str, columns: Collection[str] | None) -> dict[s
     return {"streams": [entry]}
 
 
+def _written(path: Path, content: Any) -> str:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
 @cache
 def _discovered(tap: str) -> bytes:
     return subprocess.run([_BIN / tap, "--discover"], capture_output=True, check=True).stdout
 
 
-FLOOR = Contender("floor: urllib3 and orjson", _client("floor"))
+FLOOR = Contender("floor: urllib3 and orjson", _floor("alerts"))
 TAP = Contender("tap-cortex-xdr", CortexTap())
 TAP_FEW_COLUMNS = Contender("tap-cortex-xdr, 6 columns", CortexTap(columns=FEW_COLUMNS))
-FLOOR_INCIDENTS = Contender("floor, incidents", _client("floor", "incidents"), stream="incidents")
+PLAIN_SDK = Contender("plain singer-sdk tap", _plain_sdk)
+AIRBYTE_CDK = Contender("airbyte-cdk, declarative", _airbyte_cdk, airbyte_records)
+DLT = Contender("dlt, REST source to JSON lines", _dlt, dlt_records)
+FLOOR_INCIDENTS = Contender("floor, incidents", _floor("incidents"), stream="incidents")
 TAP_INCIDENTS = Contender("tap-cortex-xdr, incidents", CortexTap("incidents"), stream="incidents")

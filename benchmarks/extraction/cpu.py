@@ -9,8 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from contenders import (
+    AIRBYTE_CDK,
+    DLT,
     FLOOR,
     FLOOR_INCIDENTS,
+    PLAIN_SDK,
     TAP,
     TAP_FEW_COLUMNS,
     TAP_INCIDENTS,
@@ -20,7 +23,16 @@ from measure import Failed, Used, Vendor, interleaved, median, run
 from tables import Table
 
 _FEW = 100
-_CONTENDERS = (FLOOR, TAP, TAP_FEW_COLUMNS, FLOOR_INCIDENTS, TAP_INCIDENTS)
+_CONTENDERS = (
+    FLOOR,
+    TAP,
+    TAP_FEW_COLUMNS,
+    PLAIN_SDK,
+    AIRBYTE_CDK,
+    DLT,
+    FLOOR_INCIDENTS,
+    TAP_INCIDENTS,
+)
 _FLOORS = {"alerts": FLOOR, "incidents": FLOOR_INCIDENTS}
 
 

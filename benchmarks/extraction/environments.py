@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLIENTS = Path(__file__).parent / "clients"
-_ENVIRONMENTS = Path(__file__).parent / ".environments"
+_HERE = Path(__file__).resolve().parent
+CLIENTS = _HERE / "clients"
+_ENVIRONMENTS = _HERE / ".environments"
 
 
 def python_of(client: str) -> str:

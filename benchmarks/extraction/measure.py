@@ -25,7 +25,7 @@ _open = build_opener(ProxyHandler({})).open
 # Nothing of the caller's environment decides what is measured.
 ENVIRONMENT = {
     name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
-}
+} | {"PYTHONHASHSEED": "0"}
 T = TypeVar("T")
 
 

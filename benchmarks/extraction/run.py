@@ -18,13 +18,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cpu
+import instructions
 from measure import Failed, Vendor, vendor
 from tables import Table
 
 
 def measurements(rounds: int, records: int) -> dict[str, Callable[[Vendor], Table]]:
     """Return what can be measured, by the name on the command line."""
-    return {"cpu": lambda vendor: cpu.table(vendor, rounds, records)}
+    return {
+        "cpu": lambda vendor: cpu.table(vendor, rounds, records),
+        "instructions": lambda _: instructions.table(),
+    }
 
 
 def machine() -> Iterator[str]:
