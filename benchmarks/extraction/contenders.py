@@ -38,13 +38,14 @@ class Contender:
     """A program that reads one stream.
 
     ``prepare`` takes a URL and an empty folder to write to; ``records`` the program's output and
-    that folder.
+    that folder. ``behaviour`` is how the vendor is to behave for it.
     """
 
     name: str
     prepare: Prepare
     records: Callable[[Path, Path], Iterator[Record]] = singer_records
     stream: str = "alerts"
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
 
     def ids(self, output: Path, folder: Path) -> list[str]:
         """Return the keys of the records that were written, in their order."""
@@ -109,17 +110,37 @@ class CortexTap:
 
     def __call__(self, url: str, folder: Path) -> Command:
         """Write settings and catalog; return the command."""
-        settings = {
-            "api_url": url, "api_key": "benchmark", "api_key_id": "1",
-            "requests_per_second": 1_000_000, **self.settings,
-        }  # fmt: skip
-        selected = _selecting("tap-cortex-xdr", self.stream, self.columns)
-        arguments = [
-            sys.executable, str(_BIN / "tap-cortex-xdr"),
-            "--config", _written(folder / "config.json", settings),
-            "--catalog", _written(folder / "catalog.json", selected),
-        ]  # fmt: skip
-        return Command(arguments, folder)
+        settings = {"api_url": url, "api_key_id": "1", **self.settings}
+        return _tap("tap-cortex-xdr", folder, settings, self.stream, self.columns)
+
+
+@dataclass(frozen=True)
+class GravityZoneTap:
+    """The installed tap, reading one stream."""
+
+    stream: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, url: str, folder: Path) -> Command:
+        """Write settings and catalog; return the command."""
+        settings = {"api_url": url, "max_incident_requests_per_minute": 0, **self.settings}
+        return _tap("tap-gravityzone", folder, settings, self.stream)
+
+
+def _tap(
+    tap: str,
+    folder: Path,
+    settings: Mapping[str, Any],
+    stream: str,
+    columns: Collection[str] | None = None,
+) -> Command:
+    unlimited = {"api_key": "benchmark", "requests_per_second": 1_000_000, **settings}
+    arguments = [
+        sys.executable, str(_BIN / tap),
+        "--config", _written(folder / "config.json", unlimited),
+        "--catalog", _written(folder / "catalog.json", _selecting(tap, stream, columns)),
+    ]  # fmt: skip
+    return Command(arguments, folder)
 
 
 def _selecting(tap: str, stream: str, columns: Collection[str] | None) -> dict[str, Any]:
@@ -145,8 +166,20 @@ def _discovered(tap: str) -> bytes:
 FLOOR = Contender("floor: urllib3 and orjson", _floor("alerts"))
 TAP = Contender("tap-cortex-xdr", CortexTap())
 TAP_FEW_COLUMNS = Contender("tap-cortex-xdr, 6 columns", CortexTap(columns=FEW_COLUMNS))
+TAP_DRIFT = Contender(
+    "tap-cortex-xdr, each page with an unknown field",
+    CortexTap(),
+    behaviour={"drift_every": 100},
+)
+TAP_MAPPED = Contender(
+    "tap-cortex-xdr, a stream map",
+    CortexTap(settings={"stream_maps": {"alerts": {"description": "__NULL__"}}}),
+)
 PLAIN_SDK = Contender("plain singer-sdk tap", _plain_sdk)
 AIRBYTE_CDK = Contender("airbyte-cdk, declarative", _airbyte_cdk, airbyte_records)
 DLT = Contender("dlt, REST source to JSON lines", _dlt, dlt_records)
 FLOOR_INCIDENTS = Contender("floor, incidents", _floor("incidents"), stream="incidents")
 TAP_INCIDENTS = Contender("tap-cortex-xdr, incidents", CortexTap("incidents"), stream="incidents")
+
+TAPS = (TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED)
+FLOORS = {each.stream: each for each in (FLOOR, FLOOR_INCIDENTS)}

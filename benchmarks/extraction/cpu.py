@@ -13,27 +13,17 @@ from contenders import (
     DLT,
     FLOOR,
     FLOOR_INCIDENTS,
+    FLOORS,
     PLAIN_SDK,
-    TAP,
-    TAP_FEW_COLUMNS,
     TAP_INCIDENTS,
+    TAPS,
     Contender,
 )
 from measure import Failed, Used, Vendor, interleaved, median, run
 from tables import Table
 
 _FEW = 100
-_CONTENDERS = (
-    FLOOR,
-    TAP,
-    TAP_FEW_COLUMNS,
-    PLAIN_SDK,
-    AIRBYTE_CDK,
-    DLT,
-    FLOOR_INCIDENTS,
-    TAP_INCIDENTS,
-)
-_FLOORS = {"alerts": FLOOR, "incidents": FLOOR_INCIDENTS}
+_CONTENDERS = (FLOOR, *TAPS, PLAIN_SDK, AIRBYTE_CDK, DLT, FLOOR_INCIDENTS, TAP_INCIDENTS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ def table(vendor: Vendor, rounds: int, records: int) -> Table:
         ),
     )
     for each in _CONTENDERS:
-        results, floor = turns[each.name], turns[_FLOORS[each.stream].name]
+        results, floor = turns[each.name], turns[FLOORS[each.stream].name]
         marginal = _marginal(results, records)
         found.add(
             each.name,
@@ -84,7 +74,7 @@ def check(vendor: Vendor, contender: Contender, records: int) -> None:
     Raises:
         Failed: It did not deliver every record.
     """
-    vendor.behave(records=records)
+    vendor.behave(records=records, **contender.behaviour)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run(contender.prepare(vendor.url, folder), output := folder / "stdout")
@@ -97,7 +87,7 @@ def check(vendor: Vendor, contender: Contender, records: int) -> None:
 def _turn(vendor: Vendor, contender: Contender, records: int) -> Turn:
     used = []
     for count in (_FEW, records):
-        vendor.behave(records=count)
+        vendor.behave(records=count, **contender.behaviour)
         with tempfile.TemporaryDirectory() as folder:
             used.append(run(contender.prepare(vendor.url, Path(folder))))
     return Turn(*used)

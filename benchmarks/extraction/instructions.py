@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from contenders import FLOOR, FLOOR_INCIDENTS, TAP, TAP_FEW_COLUMNS, TAP_INCIDENTS, Contender
+from contenders import FLOOR, FLOOR_INCIDENTS, FLOORS, TAP, TAP_INCIDENTS, TAPS, Contender
 from measure import Failed, run, vendor
 from tables import Table
 
@@ -28,15 +28,15 @@ _TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 
 def table() -> Table:
     """Return the instructions of the tap and of the floor."""
-    contenders = (FLOOR, TAP, TAP_FEW_COLUMNS, FLOOR_INCIDENTS, TAP_INCIDENTS)
-    counted = dict(zip(contenders, instructions(contenders), strict=True))
-    floors = {each.stream: counted[each] for each in (FLOOR, FLOOR_INCIDENTS)}
+    contenders = (FLOOR, *TAPS, FLOOR_INCIDENTS, TAP_INCIDENTS)
+    counted = dict(zip((each.name for each in contenders), instructions(contenders), strict=True))
     found = Table(
         f"Instructions a record, {_MANY:,} records less {_FEW:,}",
         ("client", "instructions", "of the floor"),
     )
-    for each, count in counted.items():
-        found.add(each.name, f"{count:,.0f}", f"{count / floors[each.stream]:.2f}")
+    for each in contenders:
+        count, floor = counted[each.name], counted[FLOORS[each.stream].name]
+        found.add(each.name, f"{count:,.0f}", f"{count / floor:.2f}")
     return found
 
 
@@ -56,8 +56,11 @@ def instructions(contenders: Sequence[Contender]) -> list[float]:
 def _runs(contenders: Sequence[Contender], records: int) -> list[int]:
     """Return the instructions of whole runs."""
     with vendor() as double:
-        double.behave(records=records)
-        return [_run(each, double.url) for each in contenders]
+        counts = []
+        for each in contenders:
+            double.behave(records=records, **each.behaviour)
+            counts.append(_run(each, double.url))
+        return counts
 
 
 def _run(contender: Contender, url: str) -> int:

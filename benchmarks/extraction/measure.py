@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.request import ProxyHandler, Request, build_opener
 
 _SERVER = Path(__file__).parent / "server.py"
@@ -31,10 +31,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Command:
-    """A program with its arguments, and the folder that it runs in."""
+    """A program with its arguments, the folder that it runs in, and variables of its own."""
 
     arguments: Sequence[str]
     folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,60 @@ class Failed(Exception):
     """A measured program did not end well."""
 
 
-def run(command: Command, stdout: Path | None = None) -> Used:
-    """Run a program to its end; its output goes to a file or nowhere.
+def run(command: Command, stdout: Path | None = None, stdin: Path | None = None) -> Used:
+    """Run a program to its end, from a file or nothing to a file or nowhere.
 
     Raises:
         Failed: It ended with another status than 0; its last words are in the message.
     """
-    with tempfile.TemporaryFile() as errors, (stdout or Path(os.devnull)).open("wb") as output:
-        begun = time.perf_counter()
-        process = subprocess.Popen(
-            command.arguments, stdout=output, stderr=errors, cwd=command.folder,
-            env=ENVIRONMENT,
+    nothing = Path(os.devnull)
+    with (stdin or nothing).open("rb") as source, (stdout or nothing).open("wb") as sink:
+        return Running(command, source, sink).end()
+
+
+def run_piped(first: Command, second: Command) -> tuple[Used, Used]:
+    """Run two programs, the output of the first being the input of the second.
+
+    Raises:
+        Failed: One of them ended with another status than 0.
+    """
+    with Path(os.devnull).open("wb") as sink:
+        read, write = os.pipe()
+        with os.fdopen(write, "wb") as source:
+            writer = Running(first, subprocess.DEVNULL, source)
+        with os.fdopen(read, "rb") as target:
+            reader = Running(second, target, sink)
+        return writer.end(), reader.end()
+
+
+class Running:
+    """A program that has been started."""
+
+    def __init__(self, command: Command, stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> None:
+        self._command = command
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the program has ended)
+        self._begun = time.perf_counter()
+        self._process = subprocess.Popen(
+            command.arguments, stdin=stdin, stdout=stdout, stderr=self._errors,
+            cwd=command.folder, env={**ENVIRONMENT, **command.variables},
         )  # fmt: skip
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            said = errors.read()[-2000:].decode(errors="replace")
-            raise Failed(f"{' '.join(command.arguments)} ended with {process.returncode}: {said}")
-    return Used(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
+
+    def end(self) -> Used:
+        """Wait for the end.
+
+        Raises:
+            Failed: The program ended with another status than 0.
+        """
+        _, status, used = os.wait4(self._process.pid, 0)
+        wall = time.perf_counter() - self._begun
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        with self._errors as errors:
+            if self._process.returncode:
+                errors.seek(0)
+                said = errors.read()[-2000:].decode(errors="replace")
+                program = " ".join(self._command.arguments)
+                raise Failed(f"{program} ended with {self._process.returncode}: {said}")
+        return Used(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
 
 def interleaved(turns: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:

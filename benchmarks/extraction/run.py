@@ -1,6 +1,8 @@
 """Measure how the taps read, beside a floor and other extractors; print tables in Markdown.
 
-    python benchmarks/extraction/run.py [cpu|all] [--rounds 5] [--records 20000]
+    python benchmarks/extraction/run.py [WHAT] [--rounds 5] [--records 20000] [--most 2000000]
+
+WHAT is cpu, instructions, start, memory, latency, end-to-end, growth or, by default, all of them.
 
 The tap under test is the one that is installed beside the interpreter. What is measured and how to
 read it: ``docs/benchmarks/extraction.md``.
@@ -13,22 +15,40 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import cpu
+import end_to_end
+import growth
 import instructions
+import latency
+import memory
+import start
 from measure import Failed, Vendor, vendor
 from tables import Table
 
 
-def measurements(rounds: int, records: int) -> dict[str, Callable[[Vendor], Table]]:
-    """Return what can be measured, by the name on the command line."""
-    return {
-        "cpu": lambda vendor: cpu.table(vendor, rounds, records),
-        "instructions": lambda _: instructions.table(),
-    }
+@dataclass(frozen=True)
+class Size:
+    """How often everything has its turn, how many records a usual run has, and the longest one."""
+
+    rounds: int
+    records: int
+    most: int
+
+
+MEASUREMENTS: dict[str, Callable[[Vendor, Size], Table]] = {
+    "cpu": lambda vendor, size: cpu.table(vendor, size.rounds, size.records),
+    "instructions": lambda _, __: instructions.table(),
+    "start": lambda vendor, size: start.table(vendor, size.rounds),
+    "memory": lambda vendor, size: memory.table(vendor, size.most),
+    "latency": lambda vendor, _: latency.table(vendor),
+    "end-to-end": lambda vendor, size: end_to_end.table(vendor, size.rounds, size.records),
+    "growth": lambda vendor, _: growth.table(vendor),
+}
 
 
 def machine() -> Iterator[str]:
@@ -47,18 +67,19 @@ def machine() -> Iterator[str]:
 
 def main() -> None:
     """Run from the command line."""
-    known = measurements(0, 0)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", nargs="?", choices=[*known, "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=[*MEASUREMENTS, "all"], default="all")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--records", type=int, default=20_000, help="of a usual run")
+    parser.add_argument("--most", type=int, default=2_000_000, help="records of the longest run")
     given = parser.parse_args()
-    print(f"{' · '.join(machine())}", flush=True)
+    size = Size(given.rounds, given.records, given.most)
+    print(" · ".join(machine()), flush=True)
     try:
         with vendor() as double:
-            for name, measured in measurements(given.rounds, given.records).items():
+            for name, measured in MEASUREMENTS.items():
                 if given.what in {name, "all"}:
-                    print(measured(double), flush=True)
+                    print(measured(double, size), flush=True)
     except Failed as failure:
         sys.exit(str(failure))
 

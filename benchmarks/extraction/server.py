@@ -2,8 +2,8 @@
 
     python benchmarks/extraction/server.py [--records 20000] [--port 0]
 
-It prints its URL. ``PUT /control`` takes any of the members of :class:`Behaviour` as JSON and
-forgets what it counted; ``GET /control`` returns what it counted since.
+It prints its URL. ``PUT /control`` takes members of :class:`Behaviour` as JSON, the others have
+their defaults then, and forgets what it counted; ``GET /control`` returns what it counted since.
 """
 
 from __future__ import annotations
@@ -21,19 +21,12 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from vendor import cortex_xdr
+from vendor.behaviour import Behaviour, Refused
+from vendor.cortex_xdr import CortexXDR
+from vendor.gravityzone import GravityZone
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How many records every table holds, how late answers come (ms), and whether compressed."""
-
-    records: int = 20_000
-    latency_ms: float = 0
-    gzip: bool = False
 
 
 @dataclass
@@ -50,7 +43,8 @@ class Vendor:
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
         self._counted = Counted()
-        self._cortex = cortex_xdr.tables()
+        self._cortex = CortexXDR()
+        self._gravityzone = GravityZone()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request of the vendor's clients, or of whoever controls it (ASGI)."""
@@ -70,14 +64,13 @@ class Vendor:
         await _respond(send, status, body, headers)
 
     def _answer(self, path: str, asked: bytes) -> tuple[int, bytes]:
-        table = self._cortex.get(path.partition("/public_api/")[2].strip("/"))
-        if table is None:
-            return 404, b"{}"
         try:
-            return 200, table.reply(asked, self._behaviour.records)
-        except cortex_xdr.Refused as refusal:
-            said = {"reply": {"err_code": 500, "err_msg": f"not supported: {refusal}"}}
-            return 500, json.dumps(said).encode()
+            if "/jsonrpc/" in path:
+                service = path.rpartition("/")[2]
+                return 200, self._gravityzone.reply(service, asked, self._behaviour)
+            return 200, self._cortex.reply(path, asked, self._behaviour)
+        except Refused as refusal:
+            return 400, json.dumps({"not supported by the double": str(refusal)}).encode()
 
     async def _control(self, method: str, receive: Receive, send: Send) -> None:
         if method == "PUT":
@@ -119,11 +112,9 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--records", type=int, default=Behaviour.records)
-    parser.add_argument("--latency-ms", type=float, default=Behaviour.latency_ms)
-    parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    uvloop.run(serve(Behaviour(given.records, given.latency_ms, given.gzip), given.port))
+    uvloop.run(serve(Behaviour(records=given.records), given.port))
 
 
 if __name__ == "__main__":
