@@ -182,4 +182,6 @@ FLOOR_INCIDENTS = Contender("floor, incidents", _floor("incidents"), stream="inc
 TAP_INCIDENTS = Contender("tap-cortex-xdr, incidents", CortexTap("incidents"), stream="incidents")
 
 TAPS = (TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED)
+PEERS = (PLAIN_SDK, AIRBYTE_CDK, DLT)
+ALL = (FLOOR, *TAPS, *PEERS, FLOOR_INCIDENTS, TAP_INCIDENTS)
 FLOORS = {each.stream: each for each in (FLOOR, FLOOR_INCIDENTS)}

@@ -8,22 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from contenders import (
-    AIRBYTE_CDK,
-    DLT,
-    FLOOR,
-    FLOOR_INCIDENTS,
-    FLOORS,
-    PLAIN_SDK,
-    TAP_INCIDENTS,
-    TAPS,
-    Contender,
-)
+from contenders import ALL, FLOORS, Contender
 from measure import Failed, Used, Vendor, interleaved, median, run
 from tables import Table
 
 _FEW = 100
-_CONTENDERS = (FLOOR, *TAPS, PLAIN_SDK, AIRBYTE_CDK, DLT, FLOOR_INCIDENTS, TAP_INCIDENTS)
 
 
 @dataclass(frozen=True)
@@ -36,11 +25,9 @@ class Turn:
 
 def table(vendor: Vendor, rounds: int, records: int) -> Table:
     """Measure all contenders; the ratios are those of the medians."""
-    for each in _CONTENDERS:
+    for each in ALL:
         check(vendor, each, records)
-    turns = interleaved(
-        {each.name: partial(_turn, vendor, each, records) for each in _CONTENDERS}, rounds
-    )
+    turns = interleaved({each.name: partial(_turn, vendor, each, records) for each in ALL}, rounds)
     found = Table(
         f"Processor time for {records:,} records, medians of {rounds} rounds",
         (
@@ -53,7 +40,7 @@ def table(vendor: Vendor, rounds: int, records: int) -> Table:
             "of the floor",
         ),
     )
-    for each in _CONTENDERS:
+    for each in ALL:
         results, floor = turns[each.name], turns[FLOORS[each.stream].name]
         marginal = _marginal(results, records)
         found.add(

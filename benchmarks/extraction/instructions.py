@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from contenders import FLOOR, FLOOR_INCIDENTS, FLOORS, TAP, TAP_INCIDENTS, TAPS, Contender
+from contenders import ALL, FLOORS, TAP, TAP_INCIDENTS, Contender
 from measure import Failed, run, vendor
 from tables import Table
 
@@ -27,14 +27,13 @@ _TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 
 
 def table() -> Table:
-    """Return the instructions of the tap and of the floor."""
-    contenders = (FLOOR, *TAPS, FLOOR_INCIDENTS, TAP_INCIDENTS)
-    counted = dict(zip((each.name for each in contenders), instructions(contenders), strict=True))
+    """Return the instructions of all contenders."""
+    counted = dict(zip((each.name for each in ALL), instructions(ALL), strict=True))
     found = Table(
         f"Instructions a record, {_MANY:,} records less {_FEW:,}",
         ("client", "instructions", "of the floor"),
     )
-    for each in contenders:
+    for each in ALL:
         count, floor = counted[each.name], counted[FLOORS[each.stream].name]
         found.add(each.name, f"{count:,.0f}", f"{count / floor:.2f}")
     return found
