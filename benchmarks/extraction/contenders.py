@@ -38,7 +38,8 @@ class Contender:
     """A program that reads one stream.
 
     ``prepare`` takes a URL and an empty folder to write to; ``records`` the program's output and
-    that folder. ``behaviour`` is how the vendor is to behave for it.
+    that folder. ``behaviour`` is how the vendor is to behave for it, and ``floor`` what it is
+    compared to: the same rows, read by the floor.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Contender:
     records: Callable[[Path, Path], Iterator[Record]] = singer_records
     stream: str = "alerts"
     behaviour: Mapping[str, Any] = field(default_factory=dict)
+    floor: Contender | None = None
 
     def ids(self, output: Path, folder: Path) -> list[str]:
         """Return the keys of the records that were written, in their order."""
@@ -164,24 +166,38 @@ def _discovered(tap: str) -> bytes:
 
 
 FLOOR = Contender("floor: urllib3 and orjson", _floor("alerts"))
-TAP = Contender("tap-cortex-xdr", CortexTap())
-TAP_FEW_COLUMNS = Contender("tap-cortex-xdr, 6 columns", CortexTap(columns=FEW_COLUMNS))
+TAP = Contender("tap-cortex-xdr", CortexTap(), floor=FLOOR)
+TAP_FEW_COLUMNS = Contender(
+    "tap-cortex-xdr, 6 columns", CortexTap(columns=FEW_COLUMNS), floor=FLOOR
+)
 TAP_DRIFT = Contender(
     "tap-cortex-xdr, each page with an unknown field",
     CortexTap(),
     behaviour={"drift_every": 100},
+    floor=FLOOR,
 )
 TAP_MAPPED = Contender(
     "tap-cortex-xdr, a stream map",
     CortexTap(settings={"stream_maps": {"alerts": {"description": "__NULL__"}}}),
+    floor=FLOOR,
 )
-PLAIN_SDK = Contender("plain singer-sdk tap", _plain_sdk)
-AIRBYTE_CDK = Contender("airbyte-cdk, declarative", _airbyte_cdk, airbyte_records)
-DLT = Contender("dlt, REST source to JSON lines", _dlt, dlt_records)
+PLAIN_SDK = Contender("plain singer-sdk tap", _plain_sdk, floor=FLOOR)
+AIRBYTE_CDK = Contender("airbyte-cdk, declarative", _airbyte_cdk, airbyte_records, floor=FLOOR)
+DLT = Contender("dlt, REST source to JSON lines", _dlt, dlt_records, floor=FLOOR)
+_HOISTED = {"hoisted": True}
+FLOOR_HOISTED = Contender("floor, hoisted alerts", _floor("alerts"), behaviour=_HOISTED)
+TAP_HOISTED = Contender(
+    "tap-cortex-xdr, hoisted alerts", CortexTap(), behaviour=_HOISTED, floor=FLOOR_HOISTED
+)
 FLOOR_INCIDENTS = Contender("floor, incidents", _floor("incidents"), stream="incidents")
-TAP_INCIDENTS = Contender("tap-cortex-xdr, incidents", CortexTap("incidents"), stream="incidents")
+TAP_INCIDENTS = Contender(
+    "tap-cortex-xdr, incidents",
+    CortexTap("incidents"),
+    stream="incidents",
+    floor=FLOOR_INCIDENTS,
+)
 
-TAPS = (TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED)
-PEERS = (PLAIN_SDK, AIRBYTE_CDK, DLT)
-ALL = (FLOOR, *TAPS, *PEERS, FLOOR_INCIDENTS, TAP_INCIDENTS)
-FLOORS = {each.stream: each for each in (FLOOR, FLOOR_INCIDENTS)}
+ALL = (
+    FLOOR, TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED, PLAIN_SDK, AIRBYTE_CDK, DLT,
+    FLOOR_HOISTED, TAP_HOISTED, FLOOR_INCIDENTS, TAP_INCIDENTS,
+)  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from contenders import ALL, FLOORS, Contender
+from contenders import ALL, Contender
 from measure import Failed, Used, Vendor, interleaved, median, run
 from tables import Table
 
@@ -41,7 +41,7 @@ def table(vendor: Vendor, rounds: int, records: int) -> Table:
         ),
     )
     for each in ALL:
-        results, floor = turns[each.name], turns[FLOORS[each.stream].name]
+        results, floor = turns[each.name], turns[(each.floor or each).name]
         marginal = _marginal(results, records)
         found.add(
             each.name,

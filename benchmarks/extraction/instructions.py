@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from contenders import ALL, FLOORS, TAP, TAP_INCIDENTS, Contender
+from contenders import ALL, TAP, TAP_INCIDENTS, Contender
 from measure import Failed, run, vendor
 from tables import Table
 
@@ -34,7 +34,7 @@ def table() -> Table:
         ("client", "instructions", "of the floor"),
     )
     for each in ALL:
-        count, floor = counted[each.name], counted[FLOORS[each.stream].name]
+        count, floor = counted[each.name], counted[(each.floor or each).name]
         found.add(each.name, f"{count:,.0f}", f"{count / floor:.2f}")
     return found
 

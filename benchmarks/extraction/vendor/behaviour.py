@@ -11,7 +11,8 @@ class Behaviour:
 
     Every table holds so many ``records``, evenly spread over so many ``companies`` below the key's
     own; answers come ``latency_ms`` late, compressed or not; one of ``drift_every`` rows has a
-    field that no schema knows (0: none has).
+    field that no schema knows (0: none has). The events of alerts are nested, or ``hoisted``: each
+    of their members an array of the alert.
     """
 
     records: int = 20_000
@@ -19,6 +20,7 @@ class Behaviour:
     latency_ms: float = 0
     gzip: bool = False
     drift_every: int = 0
+    hoisted: bool = False
 
 
 class Refused(Exception):

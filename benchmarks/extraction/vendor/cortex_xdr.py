@@ -73,18 +73,13 @@ class CortexXDR:
 
     def __init__(self) -> None:
         world = World(seed=3, alerts=600, incidents=200, endpoints=60, now=_NOW)
-        alerts = [
-            Pattern.of(row, "alert_id", row["local_insert_ts"])
-            for row in _alerts_of_80_fields(world)
-        ]
+        self._nested = _alerts(_alerts_of_80_fields(world))
+        self._hoisted = _alerts(world.truth("alerts", "v2"))
         incidents = [
             Pattern.of(row, "incident_id", row["modification_time"])
             for row in world.truth("incidents")
         ]
-        self._tables = {
-            "v1/incidents/get_incidents": Table("incidents", "modification_time", incidents),
-            "v2/alerts/get_alerts_multi_events": Table("alerts", "server_creation_time", alerts),
-        }
+        self._incidents = Table("incidents", "modification_time", incidents)
 
     def reply(self, path: str, body: bytes, behaviour: Behaviour) -> bytes:
         """Return the body of an answer.
@@ -92,10 +87,19 @@ class CortexXDR:
         Raises:
             Refused: There is no such call, or it does not do what is asked for.
         """
-        table = self._tables.get(path.partition("/public_api/")[2].strip("/"))
-        if table is None:
-            raise Refused(f"path {path}")
+        match path.partition("/public_api/")[2].strip("/"):
+            case "v1/incidents/get_incidents":
+                table = self._incidents
+            case "v2/alerts/get_alerts_multi_events":
+                table = self._hoisted if behaviour.hoisted else self._nested
+            case _:
+                raise Refused(f"path {path}")
         return table.reply(body, behaviour)
+
+
+def _alerts(rows: Sequence[dict[str, Any]]) -> Table:
+    patterns = [Pattern.of(row, "alert_id", row["local_insert_ts"]) for row in rows]
+    return Table("alerts", "server_creation_time", patterns)
 
 
 def _alerts_of_80_fields(world: World) -> list[dict[str, Any]]:
