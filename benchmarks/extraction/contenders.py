@@ -189,6 +189,11 @@ FLOOR_HOISTED = Contender("floor, hoisted alerts", _floor("alerts"), behaviour=_
 TAP_HOISTED = Contender(
     "tap-cortex-xdr, hoisted alerts", CortexTap(), behaviour=_HOISTED, floor=FLOOR_HOISTED
 )
+_COMPRESSED = {"gzip": True}
+FLOOR_COMPRESSED = Contender("floor, compressed", _floor("alerts"), behaviour=_COMPRESSED)
+TAP_COMPRESSED = Contender(
+    "tap-cortex-xdr, compressed", CortexTap(), behaviour=_COMPRESSED, floor=FLOOR_COMPRESSED
+)
 FLOOR_INCIDENTS = Contender("floor, incidents", _floor("incidents"), stream="incidents")
 TAP_INCIDENTS = Contender(
     "tap-cortex-xdr, incidents",
@@ -199,5 +204,5 @@ TAP_INCIDENTS = Contender(
 
 ALL = (
     FLOOR, TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED, PLAIN_SDK, AIRBYTE_CDK, DLT,
-    FLOOR_HOISTED, TAP_HOISTED, FLOOR_INCIDENTS, TAP_INCIDENTS,
+    FLOOR_HOISTED, TAP_HOISTED, FLOOR_COMPRESSED, TAP_COMPRESSED, FLOOR_INCIDENTS, TAP_INCIDENTS,
 )  # fmt: skip

@@ -69,12 +69,16 @@ def run_piped(first: Command, second: Command) -> tuple[Used, Used]:
         Failed: One of them ended with another status than 0.
     """
     with Path(os.devnull).open("wb") as sink:
-        read, write = os.pipe()
-        with os.fdopen(write, "wb") as source:
-            writer = Running(first, subprocess.DEVNULL, source)
-        with os.fdopen(read, "rb") as target:
-            reader = Running(second, target, sink)
-        return writer.end(), reader.end()
+        outlet, inlet = os.pipe()
+        with os.fdopen(inlet, "wb") as pipe:
+            writer = Running(first, subprocess.DEVNULL, pipe)
+        with os.fdopen(outlet, "rb") as pipe:
+            reader = Running(second, pipe, sink)
+        try:
+            first_used = writer.end()
+        finally:  # its input has ended, so that it ends as well
+            second_used = reader.end()
+        return first_used, second_used
 
 
 class Running:
@@ -130,11 +134,11 @@ class Vendor:
         self.url = url
 
     def behave(self, **behaviour: Any) -> None:
-        """Set how the vendor behaves (members of ``server.Behaviour``), and begin to count."""
+        """Set how the vendor behaves (members of ``Behaviour``), and begin to count."""
         self._control("PUT", behaviour)
 
     def counted(self) -> dict[str, Any]:
-        """Return what the vendor counted since (members of ``server.Counted``)."""
+        """Return what the vendor counted since (members of ``Counted``)."""
         return self._control("GET", None)
 
     def _control(self, method: str, body: Any) -> dict[str, Any]:
