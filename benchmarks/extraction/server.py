@@ -54,6 +54,8 @@ class Vendor:
         self._counted.arrivals.append(time.monotonic())
         answered = asyncio.get_running_loop().time() + self._behaviour.latency_ms / 1000
         asked = await _body(receive)
+        if asked is None:
+            return
         status, body = self._answer(scope["path"], asked)
         headers = [(b"content-type", b"application/json")]
         if self._behaviour.gzip:
@@ -73,17 +75,21 @@ class Vendor:
             return 400, json.dumps({"not supported by the double": str(refusal)}).encode()
 
     async def _control(self, method: str, receive: Receive, send: Send) -> None:
-        if method == "PUT":
-            self._behaviour = Behaviour(**json.loads(await _body(receive)))
+        told = await _body(receive)
+        if method == "PUT" and told:
+            self._behaviour = Behaviour(**json.loads(told))
             self._counted = Counted()
         body = json.dumps(dataclasses.asdict(self._counted)).encode()
         await _respond(send, 200, body, [(b"content-type", b"application/json")])
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive) -> bytes | None:
+    """Return the body of a request, ``None`` when the client has gone before it was sent."""
     parts = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
