@@ -35,7 +35,7 @@ run: setup
 test: setup lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-benchmark: .venv/.ready
+benchmark: setup
 	$(BIN)/python benchmarks/extraction/run.py
 
 schedules: .venv/.ready
@@ -47,7 +47,7 @@ lint: .venv/.ready
 	$(BIN)/mypy $(PACKAGES)
 
 clean:
-	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.

@@ -75,13 +75,16 @@ def main() -> None:
     given = parser.parse_args()
     size = Size(given.rounds, given.records, given.most)
     print(" · ".join(machine()), flush=True)
-    try:
-        with vendor() as double:
-            for name, measured in MEASUREMENTS.items():
-                if given.what in {name, "all"}:
+    failures = []
+    with vendor() as double:
+        for name, measured in MEASUREMENTS.items():
+            if given.what in {name, "all"}:
+                try:
                     print(measured(double, size), flush=True)
-    except Failed as failure:
-        sys.exit(str(failure))
+                except Failed as failure:
+                    failures.append(f"{name}: {failure}")
+    if failures:
+        sys.exit("\n".join(failures))
 
 
 if __name__ == "__main__":
