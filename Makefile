@@ -3,6 +3,7 @@
 #   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
 #   make test    lint, types, tests
 #   make lint    lint and types alone
+#   make benchmark  how fast the taps read, beside a floor and other extractors
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
 #   make clean   away with all that was made, except the warehouses and the bookmarks
@@ -18,10 +19,10 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test schedules lint clean
+.PHONY: help setup demo run test benchmark schedules lint clean
 
 help:
-	@sed -n '2,8s/^# *//p' Makefile
+	@sed -n '2,9s/^# *//p' Makefile
 
 setup: .meltano/.ready
 
@@ -34,6 +35,9 @@ run: setup
 test: setup lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
+benchmark: setup
+	$(BIN)/python benchmarks/extraction/run.py
+
 schedules: .venv/.ready
 	SCHEDULES=$${SCHEDULES:-5000} $(BIN)/python -m pytest -s -n $(JOBS) --dist loadfile tests/schedules
 
@@ -43,7 +47,7 @@ lint: .venv/.ready
 	$(BIN)/mypy $(PACKAGES)
 
 clean:
-	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.
