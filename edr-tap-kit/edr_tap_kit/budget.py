@@ -68,16 +68,18 @@ class Budget:
             slot = self._first_free(now, earliest)
             if sent is not None:
                 sent.append(slot)
-        wait, waited = slot - now, 0.0
-        while wait > 0 or (wait := self._leave()) > 0:
+        due = slot
+        if slot > now:
+            self._sleep(slot - now)
+        while (wait := self._leave(due)) > 0:
             self._sleep(wait)
-            wait, waited = 0.0, waited + wait
-        return waited
+            due += wait
+        return due - now
 
-    def _leave(self) -> float:
-        """Let a request go, or return how many seconds later it may."""
+    def _leave(self, due: float) -> float:
+        """Let a request go that was due at a moment, or return how many seconds later it may."""
         with self._lock:
-            now = self._clock()
+            now = max(due, self._clock())
             if len(self._left) == self._left.maxlen and now < self._left[0] + self._second:
                 return self._left[0] + self._second - now
             self._left.append(now)
