@@ -291,6 +291,11 @@ class EdrStream(Stream):
                 "not marked."
             )
 
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        # The SDK's own batches hold columns that the user deselected; the writer makes ours.
+        return None
+
     @property
     @override
     def emit_activate_version_messages(self) -> bool:

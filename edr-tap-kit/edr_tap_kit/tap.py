@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from edr_tap_kit import documents, probing, times
 from edr_tap_kit import settings as kit_settings
+from edr_tap_kit.batches import Batches, BatchSettings
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
@@ -43,13 +44,13 @@ class EdrTap(Tap):
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
-    # No BATCH: the SDK's writes columns that the user deselected.
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
         TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
@@ -146,10 +147,12 @@ class EdrTap(Tap):
         # Rows hold no cycles; looking for some among millions of values is a tenth of the work.
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
+        if config := self.config.get("batch_config"):
+            self.message_writer.batches = Batches(BatchSettings.of(config))
         try:
             self.sync_all()
         finally:
-            self.message_writer.flush()
+            self.message_writer.close()
             self.report.summarise()
         if self.report.skipped and self.report.requests and not self.answered:
             raise RunError(

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.singerlib.messages import Message
+from singer_sdk.singerlib.messages import Message, SchemaMessage, StateMessage
 from typing_extensions import override
 
+from edr_tap_kit.batches import Batches
 from edr_tap_kit.records import Record
 
 _MOST_PENDING = 64 << 10  # bytes: as much as a pipe holds
@@ -30,6 +31,8 @@ class _RecordMessage(msgspec.Struct):
 class MessageWriter(MsgSpecWriter):
     """Writes messages to stdout; records wait until there are many, or any other message comes."""
 
+    batches: Batches | None = None
+
     def __init__(self) -> None:
         super().__init__()
         self._pending = bytearray()
@@ -43,6 +46,9 @@ class MessageWriter(MsgSpecWriter):
         Raises:
             RecursionError: It is nested too deeply; nothing of it is written.
         """
+        if self.batches:
+            self._append(self.batches.add(stream, record, version))
+            return
         now = time.time()
         if abs(now - self._looked_at) >= _SAME_TIME:
             self._looked_at = now
@@ -57,9 +63,24 @@ class MessageWriter(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        self._pending[self._filled :] = self.format_message(message)
-        self._filled = len(self._pending)
+        if self.batches:
+            self._append(self._batches_before(message, self.batches))
+        if not (self.batches and isinstance(message, StateMessage)):
+            self._append(self.format_message(message))
         self.flush()
+
+    def _batches_before(self, message: Message, batches: Batches) -> bytes:
+        """Return the BATCH messages that must come before a message, or go with a STATE."""
+        if isinstance(message, StateMessage):
+            return batches.hold(bytes(self.format_message(message)))
+        stream: str = getattr(message, "stream", "")
+        if isinstance(message, SchemaMessage):
+            batches.describe(stream, message.schema)
+        return batches.close(stream)
+
+    def _append(self, encoded: bytes | bytearray) -> None:
+        self._pending[self._filled :] = encoded
+        self._filled = len(self._pending)
 
     def flush(self) -> None:
         """Write what waits."""
@@ -68,3 +89,9 @@ class MessageWriter(MsgSpecWriter):
             with memoryview(self._pending) as pending:
                 sys.stdout.buffer.write(pending[:filled])
             sys.stdout.buffer.flush()
+
+    def close(self) -> None:
+        """Write all that was taken, batches and the last STATE among it."""
+        if self.batches:
+            self._append(self.batches.close_all())
+        self.flush()
