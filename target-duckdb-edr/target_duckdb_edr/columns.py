@@ -1,7 +1,7 @@
 """The columns of a stream, and how a column's values become an Arrow array that DuckDB reads.
 
-An array holds exactly what was sent: where a value does not fit the column's type, the column's type
-is widened first.
+An array holds exactly what was sent: where a value does not fit the column's type, that type is
+widened first.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
@@ -38,13 +39,16 @@ class MessageReader(GenericSingerReader[bytes]):
 
     Attributes:
         on_pause: Called while no message comes.
-        stopped: Set it, and what was read so far is taken for the whole input.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.on_pause: Callable[[], None] = lambda: None
-        self.stopped = False
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Take what was read so far for the whole input."""
+        self._stop.set()
 
     @property
     @override
@@ -114,7 +118,7 @@ class MessageReader(GenericSingerReader[bytes]):
                 yield line if isinstance(line, bytes) else line.encode(errors="surrogatepass")
             return
         rest: list[bytes] = []
-        while not self.stopped:
+        while not self._stop.is_set():
             if not select.select([descriptor], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
                 self.on_pause()
                 continue
@@ -128,6 +132,6 @@ class MessageReader(GenericSingerReader[bytes]):
                 yield b"".join(rest)
                 rest = [lines.pop()]
                 for line in lines:
-                    if self.stopped:
+                    if self._stop.is_set():
                         return
                     yield line

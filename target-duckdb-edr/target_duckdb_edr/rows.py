@@ -1,7 +1,7 @@
 """The records of a stream, gathered into batches of columns.
 
-A record that is just as its schema says is read in C into one small object, strictly; whatever is not
-takes the long way, with the same result or an error.
+A record that is just as its schema says is read in C into one small object, strictly; whatever is
+not takes the long way, with the same result or an error.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Rows:
             }, len(part))  # fmt: skip
 
     def table(self) -> pa.Table:
-        """Return all rows since the last call, one array for each property, and forget them."""
+        """Return all rows since the last call, named like the table's columns, and forget them."""
         self._pack_rows()
         packed, self._packed, self.bytes = self._packed, [], 0
         return pa.Table.from_batches(_alike(packed))
@@ -129,7 +129,8 @@ class Rows:
             except BadValue as problem:
                 raise self._error(name, problem) from problem
         if arrays:
-            batch = pa.RecordBatch.from_arrays(arrays, names=list(self._columns))
+            names = [column.column for column in self._columns.values()]
+            batch = pa.RecordBatch.from_arrays(arrays, names=names)
         else:
             batch = pa.RecordBatch.from_struct_array(pa.array([{}] * count, pa.struct([])))
         self._packed.append(batch)
@@ -215,10 +216,16 @@ def _row_type(columns: Sequence[Column], fields: Mapping[str, str], keys: Sequen
     return msgspec.defstruct(
         "Row",
         required + optional,
-        rename={field: name for name, field in fields.items()},
+        rename={field: _readable(name, field) for name, field in fields.items()},
         forbid_unknown_fields=True,
         gc=False,
     )
+
+
+def _readable(name: str, field: str) -> str:
+    # msgspec has no fields of such names: records with them take the long way.
+    unsupported = '"' in name or "\\" in name or min(name, default="a") < " "
+    return f"\N{REPLACEMENT CHARACTER} {field}" if unsupported else name
 
 
 def _alike(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:

@@ -182,13 +182,14 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         """Write the rows that were taken, in one transaction."""
         table = self._rows.table()
         made = self._metadata.arrays()
-        columns = [self._columns[name] for name in table.schema.names]
-        for name in self._columns:
-            if name not in table.schema.names:
-                table = table.append_column(name, made[name])
-                columns.append(self._columns[name])
+        columns = {column.column: column for column in self._columns.values()}
+        for column in self._columns.values():
+            if column.name in made:
+                table = table.append_column(column.column, made[column.name])
         count = len(table)
-        merged = load(self.connector, self._job(columns), table)
+        merged = load(
+            self.connector, self._job([columns[name] for name in table.schema.names]), table
+        )
         self.tally_duplicate_merged(merged)
         self.connector.release_memory()
         self.logger.info("Loaded %d rows into %s.", count - merged, self.full_table_name)

@@ -190,7 +190,7 @@ class TargetDuckDB(SQLTarget):
         self.logger.info("Told to stop: committing what was read.")
         self.connector.is_interrupted = True
         if isinstance(self.message_reader, MessageReader):
-            self.message_reader.stopped = True
+            self.message_reader.stop()
 
     @override
     def process_endofpipe(self) -> None:
@@ -201,7 +201,7 @@ class TargetDuckDB(SQLTarget):
 
     @classmethod
     @override
-    def invoke(cls, **arguments: Any) -> None:  # type: ignore[override] # the SDK's own are named
+    def invoke(cls, **arguments: Any) -> None:
         with _errors_said_once(cls.logger):
             super().invoke(**arguments)
 
@@ -231,7 +231,7 @@ def _errors_said_once(logger: logging.Logger) -> Iterator[None]:
     except duckdb.Error as error:
         message = f"DuckDB refuses: {error} What is not committed is sent again by the next run."
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment] # nobody reads it; a flush would fail again
+        sys.stdout = None  # nobody reads it; a flush would fail again
         message = "Nobody reads the states any more."
     except FileNotFoundError as error:
         message = f"{error.filename} does not exist."

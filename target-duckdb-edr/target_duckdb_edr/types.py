@@ -105,9 +105,7 @@ def joined(current: str, wanted: str) -> str:
     ``DOUBLE`` is returned for integers beside it: whether each integer that is there fits is for
     the caller to see.
     """
-    if current == wanted or current == "JSON":
-        return current
-    if current == "VARCHAR":
+    if current in {wanted, "JSON", "VARCHAR"}:
         return current
     if wanted in {"JSON", "VARCHAR"}:
         return wanted
