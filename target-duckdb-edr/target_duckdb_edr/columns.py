@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -159,9 +158,7 @@ def _raw_json(raw: msgspec.Raw) -> bytes | None:
 
 
 def _json(value: Any) -> str | None:
-    if value is None:
-        return None
-    return str(value) if isinstance(value, Decimal) else json_text(value)
+    return None if value is None else json_text(value)
 
 
 def _double(value: Any) -> float:

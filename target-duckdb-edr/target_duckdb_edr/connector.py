@@ -17,6 +17,7 @@ from target_duckdb_edr.columns import Column
 from target_duckdb_edr.errors import LoaderError
 from target_duckdb_edr.names import column_names, renamed
 from target_duckdb_edr.types import MOMENT_TYPES, joined, node_of, quoted, sql_type
+from target_duckdb_edr.writing import Writer
 
 # DuckDB keeps freed memory for later, up to its limit. Between batches it is told to let go of it.
 _SMALL_LIMITS_MB = (16, 32, 64, 128)
@@ -43,6 +44,8 @@ class DuckDBConnector(SQLConnector):
         super().__init__(config, sqlalchemy_url)
         self._streams: dict[str, str] = {}
         self._loaded: set[str] = set()
+        # What writes; whoever else uses the database waits for it first.
+        self.writer = Writer()
         # Whether the run was told to stop: the input was not read to its end.
         self.is_interrupted = False
 
@@ -78,6 +81,7 @@ class DuckDBConnector(SQLConnector):
 
     def close(self) -> None:
         """Write what is left in the log into the file, and let go of it."""
+        self.writer.close()
         if "database" in self.__dict__:
             self.__dict__.pop("database").close()
             self._temporary.cleanup()
@@ -160,6 +164,8 @@ class DuckDBConnector(SQLConnector):
 
     def columns(self, table: str, schema: Mapping[str, Any]) -> list[Column]:
         """Return the column of each property, with the type that it has or will have."""
+        if not schema["properties"]:
+            raise LoaderError(f"The schema of table {table} names no property: nothing to load.")
         existing = self.table_types(table)
         names = column_names(schema["properties"], existing)
         for name, column in renamed(names).items():
@@ -206,7 +212,10 @@ class DuckDBConnector(SQLConnector):
         )
 
     def widen(self, table: str, columns: Sequence[Column]) -> None:
-        """Create, add or alter columns until the table has all of these; inside a transaction."""
+        """Create, add or alter columns until the table holds what these do.
+
+        The columns' types become those of the table. To be called inside a transaction.
+        """
         existing = self.table_types(table)
         if not existing:
             self._create(table, columns)
@@ -216,8 +225,11 @@ class DuckDBConnector(SQLConnector):
                 self.database.execute(
                     f"ALTER TABLE {table} ADD COLUMN {quoted(column.column)} {column.type}"
                 )
-            elif existing[column.column] != column.type:
-                self._alter(table, column, existing[column.column])
+                continue
+            there = existing[column.column]
+            column.type = joined(there, column.type)
+            if column.type != there:
+                self._alter(table, column, there)
 
     def _column(
         self, name: str, column: str, schema: Mapping[str, Any], existing: Mapping[str, str]
@@ -235,8 +247,6 @@ class DuckDBConnector(SQLConnector):
         )
 
     def _create(self, table: str, columns: Sequence[Column]) -> None:
-        if not columns:
-            raise LoaderError(f"The schema of table {table} names no property: nothing to load.")
         body = ", ".join(f"{quoted(column.column)} {column.type}" for column in columns)
         self.database.execute(f"CREATE TABLE {table} ({body})")
         self.logger.info("Created table %s with %d columns.", table, len(columns))

@@ -16,9 +16,9 @@ from target_duckdb_edr.types import quoted
 _SECONDS_BETWEEN_TRIES = 1.0
 # Files that DuckDB 1.2 and later read.
 _STORAGE_VERSION = "v1.2.0"
-# Rows of a row group. The last group is written anew by each checkpoint: a wide one would make
-# loading slower the longer it takes. It is the smallest that DuckDB permits.
-_ROW_GROUP_SIZE = 2048
+# Rows of a row group. A group that is not full is written anew by each checkpoint, and a full one
+# goes into the file without passing through the log. It is the smallest that DuckDB permits.
+ROW_GROUP_SIZE = 2048
 _RESERVED = {"memory", "temp", "system"}
 
 
@@ -73,7 +73,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     name = file.stem.split(".")[0] or "warehouse"
     if name in _RESERVED:
         name = f"{name}_db"
-    options = [f"ROW_GROUP_SIZE {_ROW_GROUP_SIZE}"]
+    options = [f"ROW_GROUP_SIZE {ROW_GROUP_SIZE}"]
     if not file.exists():
         options.append(f"STORAGE_VERSION '{_STORAGE_VERSION}'")
     escaped = str(file).replace("'", "''")

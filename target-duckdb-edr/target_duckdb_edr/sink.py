@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +23,7 @@ from target_duckdb_edr.columns import Column
 from target_duckdb_edr.connector import DuckDBConnector
 from target_duckdb_edr.errors import LoaderError
 from target_duckdb_edr.loading import Load, load
+from target_duckdb_edr.locking import ROW_GROUP_SIZE
 from target_duckdb_edr.rows import Rows
 from target_duckdb_edr.types import quoted
 from target_duckdb_edr.values import json_text, parsed
@@ -68,6 +71,20 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     def schema_name(self) -> str:
         return super().schema_name or "main"
 
+    # Size
+
+    @property
+    @override
+    def max_size(self) -> int:
+        """The rows of a full batch: whole row groups where the setting permits one."""
+        size = super().max_size
+        return max(size - size % ROW_GROUP_SIZE, min(size, ROW_GROUP_SIZE))
+
+    @property
+    def makes_row_groups(self) -> bool:
+        """Whether the rows that wait make whole row groups."""
+        return self.current_size % ROW_GROUP_SIZE == 0
+
     # Set-up
 
     @override
@@ -83,6 +100,10 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
             for name, schema in self.schema["properties"].items()
             if name not in metadata.NAMES
         }
+        if unknown := [key for key in self.key_properties if key not in properties]:
+            raise LoaderError(
+                f"Stream '{self.stream_name}': its schema does not name the key '{unknown[0]}'."
+            )
         extra = {name: metadata.DESCRIPTIONS[name] for name in self._metadata_columns()}
         schema = {**self.schema, "properties": properties | extra}
         table = str(self.full_table_name)
@@ -179,20 +200,21 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        """Write the rows that were taken, in one transaction."""
+        """Have the rows that were taken written, in one transaction."""
         table = self._rows.table()
         made = self._metadata.arrays()
         columns = {column.column: column for column in self._columns.values()}
         for column in self._columns.values():
             if column.name in made:
                 table = table.append_column(column.column, made[column.name])
-        count = len(table)
-        merged = load(
-            self.connector, self._job([columns[name] for name in table.schema.names]), table
-        )
-        self.tally_duplicate_merged(merged)
+        # Packing may widen a column's type while this batch is written with the type it has now.
+        job = self._job([replace(columns[name]) for name in table.schema.names])
+        self.connector.writer.begin(partial(self._write, job, table))
+
+    def _write(self, job: Load, table: pa.Table) -> None:
+        merged = load(self.connector, job, table)
         self.connector.release_memory()
-        self.logger.info("Loaded %d rows into %s.", count - merged, self.full_table_name)
+        self.logger.info("Loaded %d rows into %s.", len(table) - merged, job.table)
 
     def _job(self, columns: Sequence[Column]) -> Load:
         table = str(self.full_table_name)
@@ -212,6 +234,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         if self.current_size:
             self.process_batch(self.start_drain())
             self.mark_drained()
+        self.connector.writer.wait()
 
     @override
     def activate_version(self, new_version: int) -> None:
@@ -251,5 +274,6 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     @override
     def clean_up(self) -> None:
         if self.config["load_method"] == "overwrite":
+            self.connector.writer.wait()
             self.connector.empty_unless_loaded(str(self.full_table_name))
         super().clean_up()

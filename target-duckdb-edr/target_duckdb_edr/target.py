@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -33,7 +34,8 @@ from target_duckdb_edr.messages import MessageReader, RecordMessage
 from target_duckdb_edr.sink import DuckDBSink
 from target_duckdb_edr.values import json_text, parsed
 
-# A batch of wide rows is full before it has all its rows, so that memory stays bounded.
+# Batches of wide rows are full before they have all their rows, so that memory stays bounded: as
+# soon as they make whole row groups, which is quickest, or at twice that size.
 _FULL_BATCH_BYTES = 12_000_000
 
 
@@ -119,7 +121,8 @@ class TargetDuckDB(SQLTarget):
         """Commit everything, and pass the state on, when there is enough of it."""
         self._note_pending()
         self._pending_bytes += size
-        if sink.is_full or self._pending_bytes >= _FULL_BATCH_BYTES:
+        enough = _FULL_BATCH_BYTES if sink.makes_row_groups else 2 * _FULL_BATCH_BYTES
+        if sink.is_full or self._pending_bytes >= enough:
             self._drain()
         else:
             self._drain_when_due()
@@ -132,6 +135,8 @@ class TargetDuckDB(SQLTarget):
             self._drain()
 
     def _drain(self) -> None:
+        """Have everything committed that waits, once what was begun before is."""
+        self.connector.writer.wait()
         self.drain_all()
         self._pending_since = None
         self._pending_bytes = 0
@@ -178,9 +183,15 @@ class TargetDuckDB(SQLTarget):
         if schema is not None:
             # What came under the old schema is written under it.
             self._drain()
+            self.connector.writer.wait()
         return super().get_sink(
             stream_name, record=record, schema=schema, key_properties=key_properties
         )
+
+    @override
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        """Pass a state on when all is committed that was begun before it."""
+        self.connector.writer.begin(partial(super()._write_state_message, state))
 
     # The end
 
@@ -194,7 +205,9 @@ class TargetDuckDB(SQLTarget):
 
     @override
     def process_endofpipe(self) -> None:
+        self.connector.writer.wait()
         super().process_endofpipe()
+        self.connector.writer.wait()
         self.connector.close()
 
     # Command line
@@ -234,7 +247,7 @@ def _errors_said_once(logger: logging.Logger) -> Iterator[None]:
         sys.stdout = None  # nobody reads it; a flush would fail again
         message = "Nobody reads the states any more."
     except FileNotFoundError as error:
-        message = f"{error.filename} does not exist."
+        message = f"A file does not exist: {error}"
     except OSError as error:
         message = f"The system refuses: {error}"
     else:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import simplejson
+
 from target_duckdb_edr.errors import BadValue, shown
 from target_duckdb_edr.types import Items, Kind, Node, Struct
 
@@ -52,7 +54,7 @@ def fitting(value: Any, node: Node) -> Any:
 
 def json_text(value: Any) -> str:
     """Return a value as JSON; without lone surrogates, which no UTF-8 text can hold."""
-    return storable(json.dumps(value, ensure_ascii=False, default=str))
+    return storable(simplejson.dumps(value, ensure_ascii=False, use_decimal=True, default=str))
 
 
 def storable(text: str) -> str:
