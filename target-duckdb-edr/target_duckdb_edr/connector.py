@@ -44,6 +44,8 @@ class DuckDBConnector(SQLConnector):
         super().__init__(config, sqlalchemy_url)
         self._streams: dict[str, str] = {}
         self._loaded: set[str] = set()
+        # Tables into which this run loads records without a version.
+        self.unversioned: set[str] = set()
         # What writes; whoever else uses the database waits for it first.
         self.writer = Writer()
         # Whether the run was told to stop: the input was not read to its end.
@@ -70,7 +72,6 @@ class DuckDBConnector(SQLConnector):
                 connection,
                 self.config["filepath"],
                 wait_seconds=self.config["lock_wait_seconds"],
-                logger=self.logger,
             )
             connection.execute(f"USE {quoted(name)}")
         except BaseException:
@@ -160,7 +161,7 @@ class DuckDBConnector(SQLConnector):
         table = str(full_table_name)
         with self.transaction():
             self.widen(table, self.columns(table, schema))
-            self._comment(table, schema)
+            self._comment(full_table_name, schema)
 
     def columns(self, table: str, schema: Mapping[str, Any]) -> list[Column]:
         """Return the column of each property, with the type that it has or will have."""
@@ -274,15 +275,25 @@ class DuckDBConnector(SQLConnector):
         ).fetchone()
         return bool(found and found[0])
 
-    def _comment(self, table: str, schema: Mapping[str, Any]) -> None:
+    def _comment(
+        self, full_table_name: str | FullyQualifiedName, schema: Mapping[str, Any]
+    ) -> None:
         """Put the schema's descriptions where DESCRIBE, IDEs and catalogs look for them."""
-        wanted: dict[str, str] = {}
-        if text := schema.get("description"):
-            wanted[f"TABLE {table}"] = str(text)
-        columns = column_names(schema["properties"], self.table_types(table))
-        for name, prop in schema["properties"].items():
-            if text := prop.get("description"):
-                wanted[f"COLUMN {table}.{quoted(columns[name])}"] = str(text)
-        for target, text in wanted.items():
-            escaped = text.replace("'", "''")
-            self.database.execute(f"COMMENT ON {target} IS '{escaped}'")
+        _, schema_name, table_name = self.parse_full_table_name(full_table_name)
+        where = "database_name = current_database() AND schema_name = ? AND table_name = ?"
+        there = self.database.execute(
+            "SELECT 'COLUMN', column_name, comment FROM duckdb_columns() "
+            f"WHERE {where} UNION ALL "
+            f"SELECT 'TABLE', '', comment FROM duckdb_tables() WHERE {where}",
+            [schema_name, table_name] * 2,
+        ).fetchall()
+        names = column_names(schema["properties"], [name for kind, name, _ in there if name])
+        wanted = {
+            names[name]: prop.get("description") for name, prop in schema["properties"].items()
+        } | {"": schema.get("description")}
+        for kind, name, comment in there:
+            text = wanted.get(name)
+            if text and text != comment:
+                column = f".{quoted(name)}" if name else ""
+                escaped = str(text).replace("'", "''")
+                self.database.execute(f"COMMENT ON {kind} {full_table_name}{column} IS '{escaped}'")

@@ -13,6 +13,7 @@ import duckdb
 from target_duckdb_edr.errors import LoaderError
 from target_duckdb_edr.types import quoted
 
+_logger = logging.getLogger("target-duckdb-edr.file")
 _SECONDS_BETWEEN_TRIES = 1.0
 # Files that DuckDB 1.2 and later read.
 _STORAGE_VERSION = "v1.2.0"
@@ -27,7 +28,6 @@ def attach(
     path: str,
     *,
     wait_seconds: float,
-    logger: logging.Logger,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
@@ -55,7 +55,7 @@ def attach(
             )
         if not waiting:
             waiting = True
-            logger.warning(
+            _logger.warning(
                 "The DuckDB file %s is in use by %s; waiting for up to %g s.",
                 path,
                 holder,

@@ -184,9 +184,10 @@ class Rows:
         }
         if unknown:
             self._unknown |= unknown
+            names = ", ".join(sorted(unknown))
             self._warn(
-                f"The schema of stream '{self._stream}' does not name {', '.join(sorted(unknown))}: "
-                "these values are not loaded."
+                f"The schema of stream '{self._stream}' does not name {names}: these values are "
+                "not loaded."
             )
 
     def _error(self, name: str, problem: BadValue) -> LoaderError:

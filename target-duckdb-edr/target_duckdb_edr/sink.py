@@ -45,7 +45,6 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         # The SDK writes its metadata columns into the schema, which others still read.
         super().__init__(target, stream_name, copy.deepcopy(schema), key_properties, connector)
         self._versioned = False
-        self._saw_unversioned = False
         self._metadata = metadata.Metadata(self.sync_started_at)
         if self.config["primary_key_required"] and not self.key_properties:
             raise LoaderError(
@@ -108,7 +107,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         schema = {**self.schema, "properties": properties | extra}
         table = str(self.full_table_name)
         is_old = bool(self.connector.table_types(table))
-        self.connector.prepare_table(table, schema, self.key_properties)
+        self.connector.prepare_table(self.full_table_name, schema, self.key_properties)
         if is_old and self._versioned:
             self.connector.give_oldest_version(table, metadata.VERSION)
         self._columns = {column.name: column for column in self.connector.columns(table, schema)}
@@ -162,7 +161,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
 
     def _note(self, extracted_at: str | None, version: int | None, rows: int = 1) -> None:
         if version is None:
-            self._saw_unversioned = True
+            self.connector.unversioned.add(str(self.full_table_name))
         elif not self._versioned and self.process_activate_version_messages:
             self._begin_versions()
         if self._versioned or self.include_sdc_metadata_properties:
@@ -240,10 +239,10 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     def activate_version(self, new_version: int) -> None:
         """Mark or delete the rows that the full reading of this version did not return."""
         self._write_pending()
-        if self._saw_unversioned:
+        if str(self.full_table_name) in self.connector.unversioned:
             self.logger.warning(
-                "Stream '%s' ends a full reading, but its records carry no version: no row is taken "
-                "for gone.",
+                "Stream '%s' ends a full reading, but its records carry no version: no row is "
+                "taken for gone.",
                 self.stream_name,
             )
             return

@@ -66,7 +66,9 @@ def value_of(chance: random.Random, schema: Schema) -> Any:
 
 
 def _value(chance: random.Random, schema: Schema, kind: str) -> Any:
-    moment = datetime(1970, 1, 1) + timedelta(microseconds=chance.randrange(-(10**15), 10**16))
+    moment = datetime.fromisoformat("1970-01-01") + timedelta(
+        microseconds=chance.randrange(-(10**15), 10**16)
+    )
     match kind:
         case "string" if schema.get("format") == "date-time":
             offset = chance.choice(["Z", "+00:00", "+05:30", "-11:00", ""])
@@ -86,7 +88,7 @@ def _value(chance: random.Random, schema: Schema, kind: str) -> Any:
             return chance.random() < 0.5
         case "array":
             return [value_of(chance, schema["items"]) for _ in range(chance.randrange(4))]
-        case _ if "properties" in schema and schema["properties"]:
+        case _ if schema.get("properties"):
             members = schema["properties"].items()
             return {name: value_of(chance, member) for name, member in members}
         case _:

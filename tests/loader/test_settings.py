@@ -74,8 +74,7 @@ def test_records_are_validated_on_demand(warehouse: Warehouse) -> None:
         ('{"type": "BATCH", "stream": "t"}', "manifest"),
         ('{"type": "SCHEMA", "stream": "t", "schema": {}}', "properties"),
         ('{"type": "SCHEMA", "stream": "u", "schema": {"properties": {}}}', "no property"),
-        ('{"type": "SCHEMA", "stream": "u", "schema": {"properties": {"a": {}}}, '
-         '"key_properties": ["b"]}', "key 'b'"),
+        (json.dumps(schema("u", ["b"], a={})), "key 'b'"),
     ],
 )  # fmt: skip
 def test_messages_that_are_none(warehouse: Warehouse, line: str, complaint: str) -> None:

@@ -227,7 +227,7 @@ def test_a_table_of_target_duckdb_goes_on(warehouse: Warehouse) -> None:
         warehouse.load(table, row, {**row, "record": {**row["record"], "small": 10**6}})
     rows = "SELECT incidentid, score, small, note FROM vendor.t ORDER BY 1"
     assert warehouse.rows(rows) == [("a", 6, 10**6, "mine"), ("b", 2, 2, "b")]
-    assert list(warehouse.types("t"))[0] == "incidentid"
+    assert next(iter(warehouse.types("t"))) == "incidentid"
 
 
 def test_fields_without_a_schema_are_said(
