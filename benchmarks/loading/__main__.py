@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from benchmarks.loading.peers import Peer, peers
 from benchmarks.loading.records import messages
 
