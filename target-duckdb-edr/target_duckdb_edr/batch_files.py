@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, StorageTarget
 
 from target_duckdb_edr.errors import LoaderError
@@ -65,12 +64,20 @@ def _arrow(file: Any) -> Iterator[pa.RecordBatch]:
     if beginning == _ARROW_FILE_BEGINS:
         with pa.ipc.open_file(file) as reader:
             for index in range(reader.num_record_batches):
-                yield reader.get_batch(index)
+                yield from _slices(reader.get_batch(index))
     else:
         with pa.ipc.open_stream(file) as reader:
-            yield from reader
+            for batch in reader:
+                yield from _slices(batch)
+
+
+def _slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    for begin in range(0, len(batch), _ROWS_AT_ONCE):
+        yield batch.slice(begin, _ROWS_AT_ONCE)
 
 
 def _parquet(file: Any) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(file) as reader:
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415 (few runs need it; it is slow to load)
+
+    with ParquetFile(file) as reader:
         yield from reader.iter_batches(_ROWS_AT_ONCE)

@@ -75,7 +75,9 @@ class Column:
         """
         try:
             if self.type == "JSON":
-                return pa.array(self._as_json(values), pa.string()).cast(_JSON)
+                return pa.ExtensionArray.from_storage(
+                    _JSON, pa.array(self._as_json(values), pa.string())
+                )
             if self.type == "VARCHAR":
                 return pa.array(self._as_text(values), pa.string())
             return self._as_declared(values)
@@ -139,26 +141,16 @@ class Column:
         return self._as_json(values)
 
     def _as_json(self, values: Sequence[Any]) -> list[Any]:
-        if not isinstance(self.node, Kind) or self.node is Kind.JSON:
-            return [
-                _raw_json(value) if type(value) is msgspec.Raw else _json(value) for value in values
-            ]
-        return [_json(value) for value in values]
+        if self.read_as is not msgspec.Raw:
+            return [None if value is None else json_text(value) for value in values]
+        texts = [None if (text := bytes(raw)) == _NULL else text for raw in values]
+        if any(text and b"\\u" in text for text in texts):
+            return [text and unescaped(text) for text in texts]
+        return texts
 
 
 class _Widened(Exception):
     """A value asks for a wider column; its argument is the type that holds it."""
-
-
-def _raw_json(raw: msgspec.Raw) -> bytes | None:
-    text = bytes(raw)
-    if text == _NULL:
-        return None
-    return unescaped(text) if b"\\u" in text else text
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json_text(value)
 
 
 def _double(value: Any) -> float:

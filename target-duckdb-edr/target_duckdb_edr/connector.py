@@ -159,8 +159,17 @@ class DuckDBConnector(SQLConnector):
     ) -> None:
         """Make the table, or widen it, so that it holds what the schema describes."""
         table = str(full_table_name)
+        columns = self.columns(table, schema)
+        for name, column in renamed({each.name: each.column for each in columns}).items():
+            self.logger.warning(
+                "Table %s: property '%s' is in column '%s', as DuckDB does not tell upper from "
+                "lower case.",
+                table,
+                name,
+                column,
+            )
         with self.transaction():
-            self.widen(table, self.columns(table, schema))
+            self.widen(table, columns)
             self._comment(full_table_name, schema)
 
     def columns(self, table: str, schema: Mapping[str, Any]) -> list[Column]:
@@ -169,14 +178,6 @@ class DuckDBConnector(SQLConnector):
             raise LoaderError(f"The schema of table {table} names no property: nothing to load.")
         existing = self.table_types(table)
         names = column_names(schema["properties"], existing)
-        for name, column in renamed(names).items():
-            self.logger.warning(
-                "Table %s: property '%s' is in column '%s', as DuckDB does not tell upper from "
-                "lower case.",
-                table,
-                name,
-                column,
-            )
         return [
             self._column(name, names[name], prop, existing)
             for name, prop in schema["properties"].items()

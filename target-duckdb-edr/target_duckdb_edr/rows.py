@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from target_duckdb_edr.columns import Column
 from target_duckdb_edr.errors import BadValue, LoaderError, MissingKey, shown
-from target_duckdb_edr.types import Kind, Node
 from target_duckdb_edr.values import fitting, json_text, parsed
 
 # Rows that are turned into columns at once: enough to be quick, few enough to be small.
@@ -52,10 +51,6 @@ class Rows:
         self._decode = msgspec.json.Decoder(self._row_type).decode
         self._rows: list[Any] = []
         self._packed: list[pa.RecordBatch] = []
-        self.bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._rows) + sum(map(len, self._packed))
 
     def take_json(self, record: bytes | msgspec.Raw) -> None:
         """Take a record as JSON.
@@ -95,16 +90,18 @@ class Rows:
             raise LoaderError(
                 f"Stream '{self._stream}': a BATCH lacks the key {', '.join(missing)}."
             )
-        for part in (batch[at : at + ROWS_AT_ONCE] for at in range(0, len(batch), ROWS_AT_ONCE)):
+        self._pack_rows()  # what came before stands before
+        for begin in range(0, len(batch), ROWS_AT_ONCE):
+            part = batch.slice(begin, ROWS_AT_ONCE)
             self._pack({
                 name: self._python_values(column, part, names)
                 for name, column in self._columns.items()
-            }, len(part))  # fmt: skip
+            })  # fmt: skip
 
     def table(self) -> pa.Table:
         """Return all rows since the last call, named like the table's columns, and forget them."""
         self._pack_rows()
-        packed, self._packed, self.bytes = self._packed, [], 0
+        packed, self._packed = self._packed, []
         return pa.Table.from_batches(_alike(packed))
 
     def _append(self, row: Any) -> None:
@@ -116,25 +113,19 @@ class Rows:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        self._pack(
-            {name: list(map(attrgetter(field), rows)) for name, field in self._fields.items()},
-            len(rows),
-        )
+        self._pack({
+            name: list(map(attrgetter(field), rows)) for name, field in self._fields.items()
+        })  # fmt: skip
 
-    def _pack(self, values: Mapping[str, Sequence[Any]], count: int) -> None:
+    def _pack(self, values: Mapping[str, Sequence[Any]]) -> None:
         arrays = []
         for name, column in self._columns.items():
             try:
                 arrays.append(column.packed(values[name]))
             except BadValue as problem:
                 raise self._error(name, problem) from problem
-        if arrays:
-            names = [column.column for column in self._columns.values()]
-            batch = pa.RecordBatch.from_arrays(arrays, names=names)
-        else:
-            batch = pa.RecordBatch.from_struct_array(pa.array([{}] * count, pa.struct([])))
-        self._packed.append(batch)
-        self.bytes += batch.nbytes
+        names = [column.column for column in self._columns.values()]
+        self._packed.append(pa.RecordBatch.from_arrays(arrays, names=names))
 
     def _parsed(self, record: bytes) -> Mapping[str, Any]:
         try:
@@ -152,29 +143,23 @@ class Rows:
             value = fitting(record.get(column.name), column.node)
         except BadValue as problem:
             raise self._error(column.name, problem) from problem
-        if not isinstance(column.node, Kind) or column.node is Kind.JSON:
-            return msgspec.Raw(b"null" if value is None else json_text(value).encode())
-        return value
+        if column.read_as is not msgspec.Raw:
+            return value
+        return _NO_VALUE if value is None else msgspec.Raw(json_text(value).encode())
 
     def _python_values(self, column: Column, batch: pa.RecordBatch, names: set[str]) -> list[Any]:
         if column.name not in names:
-            return [None] * len(batch)
+            return [self._fitting(column, {})] * len(batch)
         array = batch.column(column.name)
         if pa.types.is_temporal(array.type):
             array = array.cast(pa.string())
+        values = array.to_pylist()
         # Arrow has no type for JSON of its own: a text in a column of objects is JSON already.
-        is_json = _holds_json(column.node) and (
-            pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
-        )
-        found = []
-        for value in array.to_pylist():
-            if is_json:
-                found.append(None if value is None else msgspec.Raw(value.encode()))
-            else:
-                found.append(self._fitting(column, {column.name: value}))
-        return [
-            _NO_VALUE if value is None and _holds_json(column.node) else value for value in found
-        ]
+        if column.read_as is msgspec.Raw and isinstance(
+            array, pa.StringArray | pa.LargeStringArray
+        ):
+            return [_NO_VALUE if each is None else msgspec.Raw(each.encode()) for each in values]
+        return [self._fitting(column, {column.name: each}) for each in values]
 
     def _report_unknown(self, record: Mapping[str, Any]) -> None:
         unknown = {
@@ -198,10 +183,6 @@ class Rows:
 
 
 _NO_VALUE = msgspec.Raw(b"null")
-
-
-def _holds_json(node: Node) -> bool:
-    return not isinstance(node, Kind) or node is Kind.JSON
 
 
 def _row_type(columns: Sequence[Column], fields: Mapping[str, str], keys: Sequence[str]) -> Any:

@@ -89,7 +89,8 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     @override
     def setup(self) -> None:
         """Make the table, or widen it, as the stream's schema asks."""
-        self.connector.claim(str(self.full_table_name), self.stream_name)
+        self._table = str(self.full_table_name)
+        self.connector.claim(self._table, self.stream_name)
         self.connector.prepare_schema(self.schema_name)
         self._prepare()
 
@@ -105,16 +106,16 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
             )
         extra = {name: metadata.DESCRIPTIONS[name] for name in self._metadata_columns()}
         schema = {**self.schema, "properties": properties | extra}
-        table = str(self.full_table_name)
-        is_old = bool(self.connector.table_types(table))
+        is_old = bool(self.connector.table_types(self._table))
         self.connector.prepare_table(self.full_table_name, schema, self.key_properties)
         if is_old and self._versioned:
-            self.connector.give_oldest_version(table, metadata.VERSION)
-        self._columns = {column.name: column for column in self.connector.columns(table, schema)}
+            self.connector.give_oldest_version(self._table, metadata.VERSION)
+        columns = self.connector.columns(self._table, schema)
+        self._columns = {column.name: column for column in columns}
         made_here = metadata.NAMES - metadata.IN_RECORDS
         self._rows = Rows(
             self.stream_name,
-            [column for name, column in self._columns.items() if name not in made_here],
+            [column for column in columns if column.name not in made_here],
             self.key_properties,
             ignored=metadata.NAMES,
             warn=self.logger.warning,
@@ -161,7 +162,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
 
     def _note(self, extracted_at: str | None, version: int | None, rows: int = 1) -> None:
         if version is None:
-            self.connector.unversioned.add(str(self.full_table_name))
+            self.connector.unversioned.add(self._table)
         elif not self._versioned and self.process_activate_version_messages:
             self._begin_versions()
         if self._versioned or self.include_sdc_metadata_properties:
@@ -216,16 +217,15 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         self.logger.info("Loaded %d rows into %s.", len(table) - merged, job.table)
 
     def _job(self, columns: Sequence[Column]) -> Load:
-        table = str(self.full_table_name)
         method = self.config["load_method"]
         keys = [self._columns[key].column for key in self.key_properties]
         deleted = self._columns[metadata.DELETED_AT].column if self.config["hard_delete"] else None
         return Load(
             stream=self.stream_name,
-            table=table,
+            table=self._table,
             columns=columns,
             keys=() if method == "append-only" else keys,
-            replace=method == "overwrite" and self.connector.is_first_batch(table),
+            replace=method == "overwrite" and self.connector.is_first_batch(self._table),
             deleted=deleted,
         )
 
@@ -239,7 +239,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     def activate_version(self, new_version: int) -> None:
         """Mark or delete the rows that the full reading of this version did not return."""
         self._write_pending()
-        if str(self.full_table_name) in self.connector.unversioned:
+        if self._table in self.connector.unversioned:
             self.logger.warning(
                 "Stream '%s' ends a full reading, but its records carry no version: no row is "
                 "taken for gone.",
@@ -254,12 +254,11 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         gone = f"{version} < {int(new_version)}"
         with self.connector.transaction() as database:
             if self.config["hard_delete"]:
-                statement = f"DELETE FROM {self.full_table_name} WHERE {gone}"
+                statement = f"DELETE FROM {self._table} WHERE {gone}"
                 parameters = []
             else:
                 statement = (
-                    f"UPDATE {self.full_table_name} SET {deleted} = ? "
-                    f"WHERE {gone} AND {deleted} IS NULL"
+                    f"UPDATE {self._table} SET {deleted} = ? WHERE {gone} AND {deleted} IS NULL"
                 )
                 parameters = [datetime.now(UTC).replace(tzinfo=None)]
             found = database.execute(statement, parameters).fetchone()
@@ -267,12 +266,12 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
             "%s %d rows of %s that are gone.",
             "Deleted" if self.config["hard_delete"] else "Marked",
             found[0] if found else 0,
-            self.full_table_name,
+            self._table,
         )
 
     @override
     def clean_up(self) -> None:
         if self.config["load_method"] == "overwrite":
             self.connector.writer.wait()
-            self.connector.empty_unless_loaded(str(self.full_table_name))
+            self.connector.empty_unless_loaded(self._table)
         super().clean_up()

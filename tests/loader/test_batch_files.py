@@ -24,6 +24,7 @@ from tests.loader.conftest import (
     Message,
     Warehouse,
     activate,
+    record,
     schema,
     state,
     versioned,
@@ -115,6 +116,22 @@ def test_arrow(warehouse: Warehouse, tmp_path: Path, kind: str) -> None:
     message = batch(files, "parquet" if kind == "parquet" else "arrow")
     warehouse.load(TABLE, message, batch_size_rows=1000)
     assert stored(warehouse) == ROWS
+
+
+def test_the_newest_row_wins_in_whatever_form_it_came(warehouse: Warehouse, tmp_path: Path) -> None:
+    file = tmp_path / "a.arrow"
+    table = pa.table({"id": [1, 2], "text": ["arrow", "arrow"]})  # without the other columns
+    with pa.ipc.new_file(str(file), table.schema) as writer:
+        writer.write_table(table)
+    warehouse.load(
+        TABLE,
+        record("t", id=1, text="before", more={"a": 1}),
+        batch([file], "arrow"),
+        record("t", id=2, text="after"),
+        add_record_metadata=True,
+    )
+    rows = warehouse.rows("SELECT text, more FROM vendor.t ORDER BY id")
+    assert rows == [("arrow", None), ("after", None)]
 
 
 def test_arrow_types_without_a_counterpart(warehouse: Warehouse, tmp_path: Path) -> None:

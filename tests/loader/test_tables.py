@@ -195,7 +195,8 @@ def test_names_that_differ_by_case_only(
     warehouse.load(turned, record("t", id=2, name="a", Name="b", NAME_2="c"))
     rows = warehouse.rows('SELECT "Name", "name_3", "NAME_2" FROM vendor.t')
     assert rows == [("b", "a", "c")] * 2
-    assert "name_3" in caplog.text
+    warnings = [each.message for each in caplog.records if each.levelname == "WARNING"]
+    assert ["name_3" in each for each in warnings] == [True, True]  # once a run
 
 
 @pytest.mark.parametrize("name", ['with "quotes"', "with space", "select", "é", "_", "", "a.b"])
