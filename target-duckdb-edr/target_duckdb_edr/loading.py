@@ -107,8 +107,13 @@ def _replace_rows(
     Columns of the table that the stream does not know keep what they hold.
     """
     database = connector.database
+    # With a plain = DuckDB passes over the row groups in which none of the keys can be.
+    equal = {
+        key: "=" if batch.column(key).null_count == 0 else "IS NOT DISTINCT FROM"
+        for key in job.keys
+    }
     alike = " AND ".join(
-        f"t.{quoted(key)} IS NOT DISTINCT FROM k.{quoted(key)}" for key in job.keys
+        f"t.{quoted(key)} {operator} k.{quoted(key)}" for key, operator in equal.items()
     )
     keys = ", ".join(f"{values[key]} AS {quoted(key)}" for key in job.keys)
     known = {column.column.lower() for column in job.columns}
