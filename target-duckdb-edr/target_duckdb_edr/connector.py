@@ -21,6 +21,7 @@ from target_duckdb_edr.writing import Writer
 
 # DuckDB keeps freed memory for later, up to its limit. Between batches it is told to let go of it.
 _SMALL_LIMITS_MB = (16, 32, 64, 128)
+_BATCHES_BETWEEN_REOPENINGS = 50
 
 
 class DuckDBName(FullyQualifiedName):
@@ -46,6 +47,7 @@ class DuckDBConnector(SQLConnector):
         self._loaded: set[str] = set()
         # Tables into which this run loads records without a version.
         self.unversioned: set[str] = set()
+        self._batches = 0
         # What writes; whoever else uses the database waits for it first.
         self.writer = Writer()
         # Whether the run was told to stop: the input was not read to its end.
@@ -68,12 +70,7 @@ class DuckDBConnector(SQLConnector):
             connection.execute(f"SET memory_limit = '{self.config['memory_limit']}'")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
-            name = locking.attach(
-                connection,
-                self.config["filepath"],
-                wait_seconds=self.config["lock_wait_seconds"],
-            )
-            connection.execute(f"USE {quoted(name)}")
+            self._attach(connection)
         except BaseException:
             connection.close()
             self._temporary.cleanup()
@@ -99,8 +96,24 @@ class DuckDBConnector(SQLConnector):
                 self.database.execute("ROLLBACK")
             raise
 
+    def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._catalog = locking.attach(
+            connection,
+            self.config["filepath"],
+            wait_seconds=self.config["lock_wait_seconds"],
+        )
+        connection.execute(f"USE {quoted(self._catalog)}")
+
     def release_memory(self) -> None:
-        """Have DuckDB return to the system what it holds for later."""
+        """Have DuckDB return to the system what it holds for later; to be called between batches.
+
+        What it knows of each row group that was touched it only forgets with the file.
+        """
+        self._batches += 1
+        if self._batches % _BATCHES_BETWEEN_REOPENINGS == 0:
+            self.database.execute("USE memory")
+            self.database.execute(f"DETACH {quoted(self._catalog)}")
+            self._attach(self.database)
         for limit in _SMALL_LIMITS_MB:
             with contextlib.suppress(duckdb.OutOfMemoryException):
                 self.database.execute(f"SET memory_limit = '{limit}MB'")

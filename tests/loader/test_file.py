@@ -107,6 +107,24 @@ def test_readers_see_whole_batches_or_a_lock(warehouse: Warehouse) -> None:
     assert {each for each in seen if each != "locked"} <= {"1", "100", "200", "300", "400", "500"}
 
 
+def test_the_file_is_opened_anew_from_time_to_time(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB would remember each row group that it touched."""
+    opened: list[str] = []
+    original = locking.attach
+
+    def attach(connection: duckdb.DuckDBPyConnection, path: str, **rest: float) -> str:
+        opened.append(path)
+        return original(connection, path, **rest)
+
+    monkeypatch.setattr(locking, "attach", attach)
+    rows = [record("t", id=number) for number in range(120)]
+    warehouse.load(TABLE, *rows, batch_size_rows=1)
+    assert opened == [str(warehouse.path)] * 3
+    assert warehouse.rows("SELECT count(*) FROM vendor.t") == [(120,)]
+
+
 def test_new_files_open_with_duckdb_1_2(warehouse: Warehouse) -> None:
     warehouse.load(TABLE, record("t", id=1))
     tags = warehouse.rows("SELECT tags FROM duckdb_databases() WHERE path IS NOT NULL")
