@@ -12,7 +12,7 @@ PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox loaders/target-duckdb scripts benchmarks
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr scripts benchmarks
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
@@ -51,7 +51,7 @@ clean:
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.
-.venv/.ready: uv.lock $(wildcard pyproject.toml */pyproject.toml loaders/*/pyproject.toml)
+.venv/.ready: uv.lock $(wildcard pyproject.toml */pyproject.toml)
 	@command -v '$(PYTHON)' >/dev/null || { \
 	  echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make PYTHON=..." >&2; \
 	  exit 1; }
