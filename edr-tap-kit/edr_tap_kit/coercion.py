@@ -13,13 +13,14 @@ from typing import Any
 from edr_tap_kit import times
 
 Coercion = Callable[[Any], Any]
+"""Raises ``ValueError`` for a value that cannot take the declared type without a loss."""
 
 # No longer than what Python turns into a number, and back, without being told to.
 _INTEGER_TEXT = re.compile(r"-?(0|[1-9][0-9]{0,999})")
 _WHOLE_FLOATS = 2**53
 
 
-class Mismatch(Exception):
+class Mismatch(ValueError):
     """A value cannot take the declared type without a loss."""
 
 
@@ -33,7 +34,7 @@ def compile_coercion(schema: Mapping[str, Any], naive_zone: tzinfo = UTC) -> Coe
     if not types:
         return _unchanged
     if types == ["string"] and schema.get("format") == "date-time":
-        return _time_coercion(naive_zone)
+        return times.text_in(naive_zone)
     if types == ["array"]:
         return _array_coercion(schema.get("items") or {}, naive_zone)
     if types == ["object"]:
@@ -51,7 +52,7 @@ def _first_of(coercions: list[Coercion]) -> Coercion:
         for each in coercions:
             try:
                 taken.append(each(value))
-            except Mismatch:
+            except ValueError:
                 continue
         if not taken:
             raise Mismatch
@@ -114,16 +115,6 @@ _SCALARS: dict[str, Coercion] = {
     "number": _number,
     "boolean": _boolean,
 }
-
-
-def _time_coercion(naive_zone: tzinfo) -> Coercion:
-    def coerce(value: Any) -> str:
-        try:
-            return times.to_utc_text(value, naive_zone)
-        except ValueError:
-            raise Mismatch from None
-
-    return coerce
 
 
 def _array_coercion(items: Mapping[str, Any], naive_zone: tzinfo) -> Coercion:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from edr_tap_kit.coercion import Coercion, Mismatch, compile_coercion
+from edr_tap_kit.coercion import Coercion, compile_coercion
 from edr_tap_kit.records import Record, checked_type, record_type
 from edr_tap_kit.report import Drift
 
@@ -76,7 +76,7 @@ class Shaper:
                 continue
             try:
                 setattr(record, attribute, coerce(value))
-            except Mismatch:
+            except ValueError:
                 setattr(record, attribute, None)
                 extra[name] = value
                 self.drift.mistyped[name] += 1

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 FIRST_MOMENT = 1_735_689_600_000  # 2025-01-01, epoch ms
 SPACING = 1_037  # ms from a row to the next
-_TIE = 10  # of so many rows, two share a moment
+_TIE = 500  # of so many rows, two share a moment
 _LEAST_TIME = 10**12  # a larger number in a sample is a time in epoch ms
 _ID = "@id"
 _PLACE = re.compile(rb'"@(?:id|at(-?\d+))"')
