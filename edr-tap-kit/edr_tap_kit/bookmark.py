@@ -60,9 +60,10 @@ class Bookmark:
         self._move(_READ_THROUGH, value)
 
     def _move(self, name: str, value: str | None) -> bool:
-        if value is None:
+        known = self._state.get(name)
+        if value is None or value == known:
             return False
-        reached, known = times.sort_key(value), self._state.get(name)
+        reached = times.sort_key(value)
         # A value beyond the ceiling moves nothing, not even up to it: the ceiling is this machine's
         # time, at which the vendor may not have arrived yet.
         if reached > times.sort_key(self.ceiling):

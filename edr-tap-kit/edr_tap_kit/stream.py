@@ -99,7 +99,11 @@ class EdrStream(Stream):
 
     def identity(self, row: Mapping[str, Any]) -> Hashable:
         """Return what tells two rows apart: the key, or the whole row where that is missing."""
-        keys = tuple(map(row.get, type(self).primary_keys))
+        names = type(self).primary_keys
+        if len(names) == 1:
+            key = row.get(names[0])
+            return codec.fingerprint(row) if key is None or key == "" else str(key)
+        keys = tuple(map(row.get, names))
         return codec.fingerprint(row) if None in keys or "" in keys else tuple(map(str, keys))
 
     @cached_property

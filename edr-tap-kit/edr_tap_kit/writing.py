@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from datetime import UTC, datetime
 
 import msgspec
@@ -16,7 +15,6 @@ from edr_tap_kit.batches import Batches
 from edr_tap_kit.records import Record
 
 _MOST_PENDING = 64 << 10  # bytes: as much as a pipe holds
-_SAME_TIME = 0.01  # s, in which records are said to be extracted at one time
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -37,8 +35,7 @@ class MessageWriter(MsgSpecWriter):
         super().__init__()
         self._pending = bytearray()
         self._filled = 0  # how much of it waits: the rest is room that stays
-        self._looked_at = 0.0
-        self._time = ""
+        self._time = ""  # at which what waits was extracted, as far as a piece tells
 
     def write_record(self, stream: str, record: Record, version: int | None) -> None:
         """Take a record; ``version`` is that of its table, where rows that vanish are told.
@@ -49,10 +46,8 @@ class MessageWriter(MsgSpecWriter):
         if self.batches:
             self._append(self.batches.add(stream, record, version))
             return
-        now = time.time()
-        if abs(now - self._looked_at) >= _SAME_TIME:
-            self._looked_at = now
-            self._time = datetime.fromtimestamp(now, UTC).isoformat()
+        if not self._time:
+            self._time = datetime.now(UTC).isoformat()
         numbered = UNSET if version is None else version
         message = _RecordMessage(stream, record, numbered, self._time)
         _ENCODER.encode_into(message, self._pending, self._filled)
@@ -85,7 +80,7 @@ class MessageWriter(MsgSpecWriter):
     def flush(self) -> None:
         """Write what waits."""
         if self._filled:
-            filled, self._filled = self._filled, 0
+            filled, self._filled, self._time = self._filled, 0, ""
             with memoryview(self._pending) as pending:
                 sys.stdout.buffer.write(pending[:filled])
             sys.stdout.buffer.flush()
