@@ -100,7 +100,9 @@ class Flight:
         following = self._answer(asked)
         if following is None:
             self.forget()
-        elif following.at[0] <= met:  # type: ignore[operator] # it has positions at both ends
+        elif following.at[-1] <= page.at[-1]:  # type: ignore[operator] # positions at both ends
+            self.close()  # offsets are not honoured here
+        elif following.at[0] <= met:  # type: ignore[operator]
             self._start, self._origin = asked.start, asked.origin
             return following
         self._plain(tail)

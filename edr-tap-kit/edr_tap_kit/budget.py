@@ -12,6 +12,7 @@ from dataclasses import dataclass
 # The vendor counts when a request arrives, we when it leaves: a window that is a little longer
 # here keeps the two from disagreeing over a few milliseconds of network.
 _MARGIN = 1.01
+_MOST_IN_A_SECOND = 10_000  # more than any machine sends
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         # Sleepers wake late: what counts is when they do.
-        in_a_second = max(1, int(per_second))
+        in_a_second = max(1, int(min(per_second, _MOST_IN_A_SECOND)))
         self._second = in_a_second / per_second * _MARGIN
         self._left: deque[float] = deque(maxlen=in_a_second)
         self._lock = threading.Lock()

@@ -154,6 +154,17 @@ def test_a_tenant_that_refuses_offsets_is_asked_for_none_again() -> None:
     assert len(refused) <= 3
 
 
+def test_a_tenant_that_ignores_offsets_is_read_without_them() -> None:
+    table = Table([], [], 10)
+    table.at = {number: number for number in range(100)}
+    ranged = table.ranged
+    table.ranged = lambda low, high, _: ranged(low, high, 0)  # type: ignore[method-assign]
+    for seed in range(20):
+        table.requests = 0
+        assert {identity(row) for row in ahead_of(table, AnyOrder(seed))} == set(range(100))
+        assert table.requests <= 20
+
+
 def test_the_end_of_the_run_is_not_hidden() -> None:
     table = Table([], [], 10)
     table.at = {number: number for number in range(100)}
