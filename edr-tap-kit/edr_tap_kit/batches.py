@@ -65,7 +65,8 @@ class BatchFile(ABC):
             self.encoding["compression"] = settings.compression
         name = f"{settings.prefix}{stream}-{uuid.uuid4()}.{self._ending()}"
         try:
-            filesystem, root = fsspec.core.url_to_fs(settings.root)
+            # One of its own: another's may be amid a transaction, and hold files back.
+            filesystem, root = fsspec.core.url_to_fs(settings.root, skip_instance_cache=True)
             filesystem.makedirs(root, exist_ok=True)
             path = posixpath.join(root, name)
             self.url = filesystem.unstrip_protocol(path)
