@@ -78,7 +78,7 @@ class Flight:
             pages = -(-(start - self._start) // size)
             if end is not None and start + size > end:
                 return  # it would not be full
-            if page.at[-1] + pages * step >= self._ahead.settled:  # type: ignore[operator]
+            if page.at[-1] + pages * step >= self._ahead.settled:  # type: ignore[operator] # as above
                 return
             answer = pool.submit(self._fetch, position, self._high, start - number)
             self._asked.append(_Asked(start, number, answer))
@@ -102,7 +102,7 @@ class Flight:
             self.forget()
         elif following.at[-1] <= page.at[-1]:  # type: ignore[operator] # positions at both ends
             self.close()  # offsets are not honoured here
-        elif following.at[0] <= met:  # type: ignore[operator]
+        elif following.at[0] <= met:  # type: ignore[operator] # likewise
             self._start, self._origin = asked.start, asked.origin
             return following
         self._plain(tail)
