@@ -23,6 +23,21 @@ from tests.support.running import assert_no_secret
 EDR_ORCHESTRATE = str(Path(sys.executable).parent / "edr-orchestrate")
 
 
+@pytest.fixture(scope="module")
+def catalogs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the catalogs are made once for all tests."""
+    return tmp_path_factory.mktemp("catalogs")
+
+
+@pytest.fixture
+def work(tmp_path: Path, catalogs: Path) -> Path:
+    """Where the units of a test keep their files."""
+    folder = tmp_path / "units"
+    folder.mkdir()
+    (folder / "catalogs").symlink_to(catalogs)
+    return folder
+
+
 @pytest.fixture
 def command(tmp_path: Path, cortex: Bench) -> list[str]:
     """``edr-orchestrate`` with a tenants file of one tenant of Cortex XDR."""
@@ -45,17 +60,17 @@ def command(tmp_path: Path, cortex: Bench) -> list[str]:
 
 
 @pytest.fixture
-def environment(tmp_path: Path, cortex: Bench) -> dict[str, str]:
+def environment(work: Path, cortex: Bench) -> dict[str, str]:
     """Where the tenant's key is, and where units keep their files."""
     return {
         **os.environ,
         "ACME_KEY": cortex.config["api_key"],
-        "EDR_ORCHESTRATE_WORK": str(tmp_path / "units"),
+        "EDR_ORCHESTRATE_WORK": str(work),
     }
 
 
 def test_a_run_loads_the_truth_and_tells_what_it_did(
-    command: list[str], environment: dict[str, str], cortex: Bench, tmp_path: Path
+    command: list[str], environment: dict[str, str], cortex: Bench, tmp_path: Path, work: Path
 ) -> None:
     done = finished([*command, "run", "acme"], environment)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,7 +81,7 @@ def test_a_run_loads_the_truth_and_tells_what_it_did(
     with duckdb.connect(str(tmp_path / "acme.duckdb"), read_only=True) as warehouse:
         rows = warehouse.execute("SELECT _tenant, incident_id FROM cortex_xdr.incidents").fetchall()
     assert set(rows) == {("acme", key) for key in truth}
-    log = (tmp_path / "units" / "cortex-xdr" / "acme" / "run.log").read_text()
+    log = (work / "cortex-xdr" / "acme" / "run.log").read_text()
     assert_no_secret(cortex.config, done.stdout, done.stderr, log)
 
 
