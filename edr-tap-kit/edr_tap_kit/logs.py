@@ -13,7 +13,7 @@ from typing import Any
 
 
 def plain(text: str) -> str:
-    """Return the text with all that is not printable written as Python escapes (``\\x1b``)."""
+    """Return the text with all that is not printable written as escapes of Python."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else _escaped(each) for each in text)

@@ -101,4 +101,4 @@ def test_the_vendors_clock_is_compared(bench: Quick) -> None:
 
 
 def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(text).timestamp()

@@ -85,9 +85,7 @@ def test_headers_have_limits(server: Server, lab: Lab, headers: dict[str, str]) 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_carries_the_key_to_another_host(
-    server: Server, lab: Lab, status: int
-) -> None:
+def test_no_redirect_carries_the_key_to_another_host(server: Server, lab: Lab, status: int) -> None:
     with Server(Echo()) as other:
         server.faults.append(Fault(status=status, headers={"Location": f"{other.url}/list"}))
         with pytest.raises(StreamError, match=f"HTTP {status}"):
