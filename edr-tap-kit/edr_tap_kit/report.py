@@ -50,12 +50,14 @@ class Report:
     def skip(self, streams: Sequence[str], reason: str) -> None:
         """Say that streams cannot be read with this key or on this tenant."""
         self.skipped |= dict.fromkeys(streams, reason)
-        self._logger_of(*streams).warning("Stream '%s' is skipped: %s", ", ".join(streams), reason)
+        self._logger_of(streams[0]).warning(
+            "Stream '%s' is skipped: %s", ", ".join(streams), reason
+        )
 
     def fail(self, streams: Sequence[str], reason: str) -> None:
         """Say that streams failed; the run goes on and exits non-zero."""
         self.failed |= dict.fromkeys(streams, reason)
-        self._logger_of(*streams).error("Stream '%s' failed: %s", ", ".join(streams), reason)
+        self._logger_of(streams[0]).error("Stream '%s' failed: %s", ", ".join(streams), reason)
 
     def complete(self, streams: Sequence[str]) -> None:
         """Note that streams were read to their end."""
@@ -102,7 +104,7 @@ class Report:
         if self.notes:
             self._logger.warning("Said during the run: %s", " | ".join(self.notes))
 
-    def _logger_of(self, stream: str, *_: str) -> logging.Logger:
+    def _logger_of(self, stream: str) -> logging.Logger:
         """Return the logger by whose name structured logs tell the stream."""
         return self._logger.getChild(stream)
 
