@@ -15,7 +15,7 @@ PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr scripts benchmarks
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks
 
 # Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
 PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr

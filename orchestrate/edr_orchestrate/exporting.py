@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from edr_orchestrate.metrics import RunMetrics
-from prometheus_client import CollectorRegistry, Metric, write_to_textfile
+from prometheus_client import CollectorRegistry, Metric, generate_latest, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from typing_extensions import override
+
+from edr_orchestrate.errors import OrchestrationError
+from edr_orchestrate.metrics import RunMetrics
 
 UNIT = ("tenant", "product")
 # By name: what it counts, and its labels beside those of the unit.
@@ -48,7 +50,7 @@ _LASTING = ("edr_stream_read_until_timestamp_seconds", "edr_stream_bookmark_time
 Values = dict[tuple[str, ...], float]
 
 
-class DamagedFile(ValueError):
+class DamagedFile(OrchestrationError):
     """A file of metrics that cannot be read; the text says what to do."""
 
 
@@ -65,17 +67,28 @@ def export(metrics: RunMetrics, folder: Path, *, tenant: str, product: str) -> P
     path = folder / f"edr.{quote(tenant, safe='')}.{quote(product, safe='')}.prom"
     with _alone(path):
         before = _read(path) if path.exists() else {}
-        families = _families(_counted(metrics, before), _gauged(metrics, before), (tenant, product))
-        registry = CollectorRegistry()
-        registry.register(_Fixed(list(families)))
-        write_to_textfile(str(path), registry)
+        write_to_textfile(str(path), _registry(metrics, before, (tenant, product)))
     return path
+
+
+def as_text(metrics: RunMetrics, *, tenant: str, product: str) -> str:
+    """Return a single run as Prometheus reads it."""
+    return generate_latest(_registry(metrics, {}, (tenant, product))).decode()
+
+
+def _registry(
+    metrics: RunMetrics, before: Mapping[str, Values], unit: tuple[str, str]
+) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    families = _families(_counted(metrics, before), _gauged(metrics, before), unit)
+    registry.register(_Fixed(list(families)))
+    return registry
 
 
 def _counted(metrics: RunMetrics, before: Mapping[str, Values]) -> dict[str, Values]:
     """Return the counters after the run, by name and labels."""
     none = dict.fromkeys(metrics.statuses, 0)  # a counter must be seen before it rises
-    run = {
+    run: dict[str, Mapping[str, float]] = {
         "edr_runs": {"succeeded": 0, "failed": 0} | {_verdict(metrics): 1},
         "edr_records": metrics.rows,
         "edr_requests": metrics.requests,

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from edr_orchestrate.errors import OrchestrationError
+
 # A line of a tap that runs without Meltano.
 _CONSOLE = re.compile(
     r"^[\d:, -]{23} \| (?P<level>\w+) +\| (?P<logger>\S+) +\| "
@@ -25,7 +27,7 @@ _ECHO = "Block run completed"  # said once more at level ERROR when a block fail
 _TAP = re.compile(r"^tap-(?P<product>.+?)(--.*)?$")
 
 
-class UnreadableLog(ValueError):
+class UnreadableLog(OrchestrationError):
     """A log from which the metrics of one run cannot be read; the text says what to do."""
 
 
