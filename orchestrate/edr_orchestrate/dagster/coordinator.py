@@ -40,7 +40,8 @@ class UnitRunCoordinator(QueuedRunCoordinator):
     @override
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:
         run = context.dagster_run
-        units = units_of_run(read_fleet(), set(run.asset_selection or ()), run.tags)
+        chosen = run.asset_selection or frozenset()
+        units = units_of_run(read_fleet(), run.job_name, chosen, run.tags)
         if tags := pool_tags(units):
             self._instance.add_run_tags(run.run_id, tags)
         return super().submit_run(context)

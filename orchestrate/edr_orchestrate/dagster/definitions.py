@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dagster import Definitions, definitions
+from dagster import Definitions, definitions, in_process_executor
 
 from edr_orchestrate.dagster.assets import assets_of
 from edr_orchestrate.dagster.fleet import Fleet, read_fleet
@@ -18,6 +18,8 @@ def definitions_of(fleet: Fleet) -> Definitions:
         assets=assets_of(fleet),
         jobs=[*jobs, *([push[0]] if push else [])],
         schedules=schedules,
+        # A run is one unit, so a process of its own for the step would only start Python once more.
+        executor=in_process_executor,
         sensors=[failure_sensor, lag_sensor(fleet), *([push[1]] if push else [])],
     )
 

@@ -7,6 +7,7 @@ this module writes and reads them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 
 from dagster import (
@@ -30,6 +31,11 @@ _STARTS: dict[Length, str] = {"day": "0 0 * * *", "week": "0 0 * * 1", "month": 
 def asset_key(product: str, kind: str) -> AssetKey:
     """Return the key of a product's asset: its schema in the warehouse, and the kind."""
     return AssetKey([product.replace("-", "_"), kind])
+
+
+def job_name(product: str, kind: str) -> str:
+    """Return the name of the job that materializes an asset alone."""
+    return "_".join(asset_key(product, kind).path)
 
 
 def tenants_of(fleet: Fleet, product: str) -> StaticPartitionsDefinition:
@@ -70,17 +76,31 @@ def past_key(tenant: str, start: str) -> MultiPartitionKey:
     return MultiPartitionKey({"tenant": tenant, "window": start})
 
 
-def units_of_run(fleet: Fleet, assets: set[AssetKey], tags: Mapping[str, str]) -> list[Unit]:
-    """Return the units that a run of Dagster holds, by its assets and the tags of its partition."""
+def units_of_run(
+    fleet: Fleet, job: str, assets: AbstractSet[AssetKey], tags: Mapping[str, str]
+) -> list[Unit]:
+    """Return the units that a run of Dagster holds.
+
+    Args:
+        fleet: All tenants.
+        job: The run's job, which says what it materializes unless ``assets`` do.
+        assets: The assets that were chosen, as in a backfill.
+        tags: The run's tags, which name its partition.
+    """
     tenant = tags.get(f"{_PARTITION}/tenant") or tags.get(_PARTITION, "")
     start = tags.get(f"{_PARTITION}/window")
     units = []
     for product in fleet.products:
         if tenant not in fleet.of(product):
             continue
-        if assets & {asset_key(product, LIVE), asset_key(product, PUSH)}:
+        kinds = {
+            kind
+            for kind in (LIVE, PAST, PUSH)
+            if job == job_name(product, kind) or asset_key(product, kind) in assets
+        }
+        if kinds & {LIVE, PUSH}:
             units.append(fleet.live(product, tenant))
-        if start and asset_key(product, PAST) in assets:
+        if start and PAST in kinds:
             past = fleet.past(product, tenant, start)
             units += [past] if past else []
     return units

@@ -20,7 +20,7 @@ from dagster import (
 )
 
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import LIVE, asset_key
+from edr_orchestrate.dagster.partitions import LIVE, asset_key, job_name
 
 _UNFINISHED = [
     DagsterRunStatus.NOT_STARTED,
@@ -37,7 +37,7 @@ def jobs_and_schedules(fleet: Fleet) -> tuple[list[Job], list[ScheduleDefinition
     """Return a job for each product and for dbt, and a schedule for each of their times."""
     jobs, schedules = [], []
     for product in fleet.products:
-        name = f"{product.replace('-', '_')}_live"
+        name = job_name(product, LIVE)
         job = define_asset_job(name, AssetSelection.assets(asset_key(product, LIVE)))
         jobs.append(job)
         times: defaultdict[str, list[str]] = defaultdict(list)

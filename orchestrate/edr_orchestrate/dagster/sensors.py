@@ -22,7 +22,7 @@ from dagster import (
 
 from edr_orchestrate.alerting import alert
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key
+from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name
 from edr_orchestrate.dagster.schedules import Job
 from edr_orchestrate.lag import Watch, read_watch, utc, write_watch
 
@@ -79,9 +79,8 @@ def push_sensor(fleet: Fleet) -> tuple[Job, SensorDefinition] | None:
     ]
     if not having:
         return None
-    job = define_asset_job(
-        "gravityzone_push", AssetSelection.assets(asset_key("gravityzone", PUSH))
-    )
+    name, key = job_name("gravityzone", PUSH), asset_key("gravityzone", PUSH)
+    job = define_asset_job(name, AssetSelection.assets(key))
 
     @sensor(
         name="push",

@@ -93,7 +93,7 @@ def test_lag_is_told_once_when_it_begins_and_once_when_it_is_over() -> None:
 def test_the_lag_sensor_follows_the_runs_that_ended_well(
     fleet: Fleet, instance: DagsterInstance, webhook: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sensors, "_LIMIT_MINUTES", 0.0001)
+    monkeypatch.setattr(sensors, "_LIMIT_MINUTES", 0)
     sensor = sensors.lag_sensor(fleet)
 
     def look(cursor: str | None) -> str | None:

@@ -15,8 +15,9 @@ from dagster import (
     build_schedule_context,
     materialize,
 )
+from dagster._core.run_coordinator import SubmitRunContext
 from dagster._utils.tags import TagConcurrencyLimitsCounter
-from edr_orchestrate.dagster import assets
+from edr_orchestrate.dagster import assets, coordinator
 from edr_orchestrate.dagster.coordinator import pool_tags
 from edr_orchestrate.dagster.definitions import definitions_of
 from edr_orchestrate.dagster.fleet import Fleet
@@ -197,7 +198,7 @@ def test_a_vendor_key_has_one_run_at_a_time(fleet: Fleet, instance: DagsterInsta
         for name, value in getattr(partition, "keys_by_dimension", {}).items():
             tags[f"dagster/partition/{name}"] = value
         key = AssetKey(asset.split("/"))
-        tags |= pool_tags(units_of_run(fleet, {key}, tags))
+        tags |= pool_tags(units_of_run(fleet, "", {key}, tags))
         return instance.create_run_for_job(job, tags=tags, status=status)
 
     at_work = made("gravityzone/live", "acme", DagsterRunStatus.STARTED)
@@ -215,3 +216,27 @@ def test_a_vendor_key_has_one_run_at_a_time(fleet: Fleet, instance: DagsterInsta
     assert "dagster/priority" not in same_key.tags
     past = TagConcurrencyLimitsCounter(limits, [same_file])
     assert past.is_blocked(made("cortex_xdr/live", "acme", DagsterRunStatus.NOT_STARTED))
+
+
+@pytest.mark.parametrize("chosen", [None, {AssetKey(["cortex_xdr", "live"])}])
+def test_the_coordinator_gives_every_run_its_pools(
+    fleet: Fleet,
+    stored_instance: DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: set[AssetKey] | None,
+) -> None:
+    """Runs of a schedule name a job, those of a backfill name assets."""
+    monkeypatch.setattr(coordinator, "read_fleet", lambda: fleet)
+    repository = definitions_of(fleet).get_repository_def()
+    job = repository.get_job("cortex_xdr_live" if chosen is None else "__ASSET_JOB")
+    run = stored_instance.create_run_for_job(
+        job,
+        asset_selection=frozenset(chosen) if chosen else None,
+        tags={"dagster/partition": "third"},
+        status=DagsterRunStatus.STARTED,  # so that the queue itself leaves it alone
+    )
+    queue = coordinator.UnitRunCoordinator()
+    queue.register_instance(stored_instance)
+    done = queue.submit_run(SubmitRunContext(run, workspace=None))
+    assert done.tags["edr/budget/cortex-xdr"] == "cortex-xdr third.example"
+    assert done.tags["edr/file"] == f"file {ROOT}/output/third.duckdb"
