@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 DAY_S = 86_400
+_SIMULATED_S = DAY_S // 4  # every quarter of a day is alike
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Figures:
     Attributes:
         start_cpu_s: Processor time of a run of Meltano with tap and loader that moves few rows;
             measured.
+        engine_cpu_s: Processor time that Dagster adds for the process of a run; measured.
         start_wall_s: How long it takes when a processor is free; measured.
         row_cpu_s: Processor time of a row in tap, Meltano and target-postgres; measured.
         run_mb: Memory of the three processes; measured.
@@ -39,12 +41,13 @@ class Figures:
         answer_s: How long a vendor takes to answer; assumed.
     """
 
-    start_cpu_s: float = 6.0
-    start_wall_s: float = 5.0
+    start_cpu_s: float = 6.8
+    engine_cpu_s: float = 4.4
+    start_wall_s: float = 6.5
     row_cpu_s: float = 0.0007
     run_mb: int = 270
     run_connections: int = 3
-    gravityzone_requests: int = 14
+    gravityzone_requests: int = 28
     gravityzone_incident_requests: int = 2
     incidents_per_minute: int = 3
     cortex_requests: int = 8
@@ -64,7 +67,6 @@ class Plan:
         interval_min: Minutes between live runs of a unit.
         reread_min: How far back alerts of Cortex are read again by each run.
         spread: Whether runs start evenly over the interval, or all at once as cron does.
-        cold_start: Whether each run starts processes of its own, as it does today.
     """
 
     interval_min: int = 15
@@ -155,12 +157,13 @@ def load(unit: Unit, plan: Plan, figures: Figures) -> Load:
         rows = again * (1 + figures.events_per_alert)
         waiting = requests / figures.requests_per_second
     asking = max(waiting, requests / figures.requests_per_second) + figures.answer_s
-    cpu = figures.start_cpu_s + rows * figures.row_cpu_s
-    return Load(cpu, figures.start_wall_s + max(asking, rows * figures.row_cpu_s), rows, requests)
+    cpu = figures.start_cpu_s + figures.engine_cpu_s + rows * figures.row_cpu_s
+    starting = figures.engine_cpu_s + figures.start_wall_s
+    return Load(cpu, starting + max(asking, rows * figures.row_cpu_s), rows, requests)
 
 
 def simulate(plan: Plan, figures: Figures, slots: int) -> Day:
-    """Run a day on so many worker slots."""
+    """Run a quarter of a day on so many worker slots, and tell the whole of it."""
     units = fleet(plan)
     loads = [load(unit, plan, figures) for unit in units]
     interval = plan.interval_min * 60
@@ -184,18 +187,19 @@ def simulate(plan: Plan, figures: Figures, slots: int) -> Day:
         cpu += taken.cpu_s
         rows += taken.rows
         totals[units[index].product] += taken.requests
+    days = DAY_S // _SIMULATED_S
     return Day(
         units=len(units),
-        runs=runs,
-        skipped=skipped,
+        runs=runs * days,
+        skipped=skipped * days,
         slots=slots,
-        cores=cpu / DAY_S,
+        cores=cpu / _SIMULATED_S,
         late_units=sum(taken.wall_s > interval for taken in loads),
         delay_s=(percentile(delays, 50), percentile(delays, 99)),
         age_s=(percentile(ages, 50), percentile(ages, 99)),
-        rows=rows,
-        gravityzone_requests=totals["gravityzone"],
-        cortex_requests=totals["cortex-xdr"],
+        rows=rows * days,
+        gravityzone_requests=totals["gravityzone"] * days,
+        cortex_requests=totals["cortex-xdr"] * days,
     )
 
 
@@ -218,8 +222,8 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def _starts(units: int, interval: int, *, spread: bool) -> Iterator[tuple[float, int]]:
-    """Yield when each unit is due, in order, over a day."""
-    for begin in range(0, DAY_S, interval):
+    """Yield when each unit is due, in order."""
+    for begin in range(0, _SIMULATED_S, interval):
         for index in range(units):
             yield begin + (interval * index / units if spread else 0.0), index
 
@@ -246,8 +250,8 @@ class Prices:
         return (hours * 730 + self.warehouse_month) / plan.tenants
 
 
-def table(title: str, plans: dict[str, Plan], figures: Figures) -> None:
-    """Print what plans take, a plan a row."""
+def table(title: str, plans: dict[str, Plan], figures: Figures, slots: int = 0) -> None:
+    """Print what plans take, a plan a row, on so many slots or as many as it needs."""
     print(f"\n### {title}\n")
     print(
         "| plan | runs a day | slots | cores busy | GB | connections | rows read a day | "
@@ -256,7 +260,7 @@ def table(title: str, plans: dict[str, Plan], figures: Figures) -> None:
     )
     print("|---|" + "---:|" * 12)
     for name, plan in plans.items():
-        day = enough_slots(plan, figures)
+        day = simulate(plan, figures, slots) if slots else enough_slots(plan, figures)
         print(
             f"| {name} | {day.runs:,} | {day.slots} | {day.cores:.1f} | "
             f"{day.slots * figures.run_mb / 1000:.0f} | {day.slots * figures.run_connections} | "
@@ -297,9 +301,20 @@ def main() -> None:
         figures,
     )
     table(
+        "All at once, on the slots of those that are spread",
+        {"every 15 min, all at once": Plan(15, short, spread=False)},
+        figures,
+        enough_slots(Plan(15, short), figures).slots,
+    )
+    table(
         "GravityZone's budget for incidents",
         {"every 15 min, 30 a minute instead of 3": Plan(15, short)},
         replace(figures, incidents_per_minute=30),
+    )
+    table(
+        "Without Dagster: `edr-orchestrate run --all`",
+        {"every 15 min": Plan(15, short)},
+        replace(figures, engine_cpu_s=0.0),
     )
     table(
         "More tenants",
