@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.loader.conftest import TEXT, Warehouse, record, schema
 
 HOSTILE = [
-    "'; DROP TABLE vendor.t; --", '"; DROP TABLE vendor.t; --', "\x1b[2J\x1b]0;owned\x07", "a\nERROR",
-    "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{{ config }}", "%s %(x)s $1 ?", "\u202egnp.exe",
+    "'; DROP TABLE vendor.t; --", '"; DROP TABLE vendor.t; --', "\x1b[2J\x1b]0;owned\x07",
+    "a\nERROR", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{{ config }}",
+    "%s %(x)s $1 ?", "\u202egnp.exe",
     "../../etc/passwd", "\\N", "\x00\x01",
 ]  # fmt: skip
 
