@@ -39,15 +39,21 @@ _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
 
+Decode = Callable[[bytes], Any]
+
 
 @dataclass(frozen=True)
 class Call:
-    """A request as a vendor client describes it; ``name`` is what logs and budgets call it."""
+    """A request as a vendor client describes it; ``name`` is what logs and budgets call it.
+
+    ``decode`` reads its answer's body, as :func:`edr_tap_kit.codec.decode` does.
+    """
 
     name: str
     url: str
     body: Any
     method: str = "POST"
+    decode: Decode = codec.decode
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    decode: Decode = codec.decode
 
     def json(self) -> Any:
         """Return the decoded body.
@@ -66,7 +73,7 @@ class Answer:
             StreamError: It is nested too deeply to be read.
         """
         try:
-            return codec.decode(self.body)
+            return self.decode(self.body)
         except codec.TooDeep as error:
             raise StreamError("an answer is nested too deeply. Report it to the vendor.") from error
 
@@ -262,7 +269,7 @@ class Transport:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
         if date := response.headers.get("Date"):
             self.server_date, self._dated_at = date, time.time()
-        return Answer(*response)
+        return Answer(*response, decode=call.decode)
 
 
 def limited(answer: Answer) -> TransientFault:
