@@ -34,6 +34,10 @@ class Lease:
         """Say that the run goes on."""
         self._marker.touch()
 
+    def end(self) -> None:
+        """Say that Meltano ended by itself, and so has put down that it did."""
+        self._marker.unlink()
+
 
 @contextmanager
 def lease(folder: Path, name: str) -> Iterator[Lease]:
@@ -49,4 +53,3 @@ def lease(folder: Path, name: str) -> Iterator[Lease]:
         died = marker.exists() and time.time() - marker.stat().st_mtime < _MELTANO_PATIENCE_S
         marker.touch()
         yield Lease(lock.fileno(), died, marker)
-        marker.unlink()

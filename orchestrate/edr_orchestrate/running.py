@@ -80,8 +80,10 @@ class Runner:
         with lease(folder, unit.name) as held, self._process(unit, variables, held) as process:
             metrics = read_metrics(self._lines(process, log, held))
             status = process.wait()
-            if status < 0:  # the tap and the loader of a Meltano that was killed
-                _signal(process, signal.SIGKILL)
+            if status < 0:
+                _signal(process, signal.SIGKILL)  # the tap and the loader, which are still there
+            else:
+                held.end()
         return UnitResult(unit.name, status, started, time.monotonic() - begun, metrics, log)
 
     def stop(self) -> None:
