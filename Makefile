@@ -57,7 +57,7 @@ lint: .venv/.ready
 # Needs the vulnerability database of OSV; exit status 1 when there is a finding.
 audit: .venv/.ready
 	$(BIN)/uv audit --locked
-	$(foreach loader,$(LOADERS),$(BIN)/uv tool run pip-audit --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
+	$(foreach loader,$(LOADERS),$(BIN)/uv tool run 'pip-audit==2.10.1' --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
 
 sbom: .venv/.ready
 	@mkdir -p output

@@ -53,17 +53,25 @@ def test_a_packed_bomb_is_left_before_it_is_unpacked(server: Server, lab: Lab) -
     assert most < 20 << 20
 
 
-def test_a_bomb_packed_twice_is_left_as_well(
-    server: Server, lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bomb_packed_twice_is_left_as_well(server: Server, lab: Lab) -> None:
     bomb = gzip.compress(gzip.compress(bytes(100 << 20)))
     headers = {"Content-Encoding": "gzip, gzip"}
     server.faults.append(Fault(status=200, headers=headers, body=bomb))
     with pytest.raises(StreamError, match="larger than 1 MiB"):
         lab.transport().send(lab.call())
+
+
+@pytest.mark.parametrize("size", [LIMIT // 2, LIMIT])
+def test_a_row_packed_inside_a_body_has_the_same_limit(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
     monkeypatch.setattr(xql, "LARGEST_BODY", LIMIT)
-    with pytest.raises(StreamError, match="not readable after 1 lines"):
-        list(xql.lines(gzip.compress(bytes(100 << 20))))
+    rows = xql.lines(gzip.compress(b'{"a": "' + b"x" * size + b'"}\n{"a": "y"}\n'))
+    if size < LIMIT:
+        assert [len(row["a"]) for row in rows] == [size, 1]
+    else:
+        with pytest.raises(StreamError, match="not readable after 1 lines"):
+            list(rows)
 
 
 def test_layers_of_packing_have_a_limit(server: Server, lab: Lab) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
+import duckdb
+import pytest
+from target_duckdb_edr.target import _errors_said_once as errors_said_once
+
 from tests.loader.conftest import TEXT, Warehouse, record, schema
 
 HOSTILE = [
@@ -22,6 +28,14 @@ def test_hostile_values_arrive_as_they_are(warehouse: Warehouse) -> None:
     found = warehouse.rows('SELECT * FROM "vendor"."t"')
     assert sorted(row[0] for row in found) == sorted(HOSTILE)
     assert all(set(row) == {row[0]} for row in found)
+
+
+def test_an_error_of_duckdb_is_one_printable_line(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(SystemExit), errors_said_once(logging.getLogger("test")):
+        raise duckdb.Error("Could not convert '\x1b[2J'\nERROR forged")
+    (message,) = caplog.messages
+    assert r"\x1b[2J'\nERROR forged" in message
+    assert message.isprintable()
 
 
 def test_an_error_that_quotes_a_value_is_one_printable_line(warehouse: Warehouse) -> None:
