@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -86,11 +86,8 @@ class Answer:
             return max(0.0, float(text.split(",")[0]))
         except ValueError:
             pass
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        return max(0.0, moment.timestamp() - time.time())
+        moment = _moment(text)
+        return None if moment is None else max(0.0, moment.timestamp() - time.time())
 
 
 T = TypeVar("T")
@@ -136,10 +133,7 @@ class Transport:
     @property
     def server_time(self) -> datetime | None:
         """What the server's clock showed last, as far as its ``Date`` headers tell."""
-        try:
-            return email.utils.parsedate_to_datetime(self.server_date or "")
-        except ValueError:
-            return None
+        return _moment(self.server_date or "")
 
     @property
     def clock_skew(self) -> float | None:
@@ -275,6 +269,15 @@ class Transport:
 def limited(answer: Answer) -> TransientFault:
     """Return the fault for a rate-limit answer, with the wait that it asks for."""
     return TransientFault("rate limit reached", wait=answer.retry_after())
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time of a header; one without a zone is UTC, as RFC 5322 has it."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _origin(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 from collections.abc import Iterator
 
@@ -90,6 +91,34 @@ def test_headers_have_limits(server: Server, lab: Lab, headers: dict[str, str]) 
     server.faults.append(Fault(status=200, headers=headers, times=9))
     with pytest.raises(RunError, match="connection failed"):
         lab.transport(max_retries=0).send(lab.call())
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [
+        ("Fri, 31 Dec 9999 23:59:59 -0000", True), ("Mon, 01 Jan 0001 00:00:00 -0000", False),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", True), ("Mon, 01 Jan 0001 00:00:00 +2359", False),
+        ("never", None), ("", None), ("x" * 1000, None),
+    ],
+)  # fmt: skip
+def test_an_absurd_date_harms_nobody(
+    server: Server, lab: Lab, monkeypatch: pytest.MonkeyPatch, date: str, *, ahead: bool | None
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    headers = {"Date": date, "Retry-After": date}
+    server.faults.append(Fault(status=503, headers=headers))
+    server.before_reply.append(lambda _, reply: reply.headers.update(headers))
+    transport = lab.transport()
+    if ahead:
+        with pytest.raises(StreamError, match="asks to wait"):
+            transport.send(lab.call())
+    else:
+        transport.send(lab.call())
+    skew = transport.clock_skew
+    assert (None if skew is None else skew > 0) == ahead
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
