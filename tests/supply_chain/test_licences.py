@@ -21,6 +21,7 @@ NAMES = {
     "Apache License 2.0": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
     "BSD": "BSD-3-Clause",
+    "3-Clause BSD License": "BSD-3-Clause",
     "ISC License (ISCL)": "ISC",
     "Python Software Foundation License": "PSF-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
