@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import math
 import random
 import ssl
 import threading
@@ -38,6 +39,8 @@ from edr_tap_kit.settings import Settings
 _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
+_FADING = 0.9
+_SPARE = 2  # requests
 
 Decode = Callable[[bytes], Any]
 
@@ -124,6 +127,7 @@ class Transport:
         self._answered = threading.Event()
         self.server_date: str | None = None
         self._dated_at = 0.0
+        self._round_trip = 0.0  # s, of the slowest request of late
 
     @property
     def answered(self) -> bool:
@@ -155,7 +159,11 @@ class Transport:
             waited = self._budget.acquire(call.name)
             self._report.count_request(call.name, waited)
             try:
-                payload = self._interpret(call, self._exchange(call))
+                left = time.monotonic()
+                answer = self._exchange(call)
+                took = time.monotonic() - left
+                self._round_trip = max(took, self._round_trip * _FADING)
+                payload = self._interpret(call, answer)
             except KeyRefused:
                 # Once by chance (a clock, a replica that lags); a dead key is refused twice.
                 if refused:
@@ -202,6 +210,11 @@ class Transport:
         """What sends requests beside the one that is waited for, or ``None`` if none may be."""
         others = self._settings.max_parallel_requests - 1
         return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
+
+    @property
+    def enough(self) -> int:
+        """How many requests in flight use the whole budget, as long as they took of late."""
+        return math.ceil(self._round_trip * self._settings.requests_per_second) + _SPARE
 
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:

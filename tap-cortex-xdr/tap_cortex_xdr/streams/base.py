@@ -200,7 +200,8 @@ class WindowedStream(CortexStream):
         """Return how far this range may be read ahead, by the clock of the vendor and our own."""
         now = min(times.epoch_ms(self.tap.now), times.epoch_ms(self.tap.vendor_clock()))
         others = self.tap.settings.max_parallel_requests - 1
-        return Ahead(self.client.transport.ahead, others, now - _UNSETTLED)
+        transport = self.client.transport
+        return Ahead(transport.ahead, others, now - _UNSETTLED, lambda: transport.enough)
 
     def _read_at(
         self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
