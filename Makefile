@@ -31,7 +31,7 @@ demo: setup
 run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
-test: setup lint
+test: setup lint transform/.venv/.ready
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 schedules: .venv/.ready
@@ -43,7 +43,7 @@ lint: .venv/.ready
 	$(BIN)/mypy $(PACKAGES)
 
 clean:
-	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.
@@ -61,8 +61,13 @@ clean:
 	$(BIN)/python -m uv sync --quiet --locked --inexact
 	@touch $@
 
+# dbt with the adapters of all warehouses, for the tests; Meltano runs dbt in an environment of its own.
+transform/.venv/.ready: .venv/.ready transform/uv.lock transform/pyproject.toml
+	$(BIN)/python -m uv sync --quiet --locked --project transform --all-extras
+	@touch $@
+
 # Meltano's own environments, one for each tap and loader.
-.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml */receiver.yml)
+.meltano/.ready: .venv/.ready meltano.yml transform/pyproject.toml $(wildcard */plugin.yml */receiver.yml)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@
