@@ -2,7 +2,7 @@
 #   make demo    both taps into DuckDB, from the simulators unless .env holds credentials
 #   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
 #   make test    lint, types, tests
-#   make lint    lint and types alone
+#   make lint    lint and types alone; make lint-sql that of the dbt project
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
 #   make clean   away with all that was made, except the warehouses and the bookmarks
@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test schedules lint clean
+.PHONY: help setup demo run test schedules lint lint-sql clean
 
 help:
 	@sed -n '2,8s/^# *//p' Makefile
@@ -31,7 +31,7 @@ demo: setup
 run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
-test: setup lint transform/.venv/.ready
+test: setup lint lint-sql
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 schedules: .venv/.ready
@@ -41,6 +41,10 @@ lint: .venv/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(PACKAGES)
+
+lint-sql: transform/.venv/.ready
+	cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../output/dbt-lint DBT_LOG_PATH=../output/dbt-lint \
+	  .venv/bin/sqlfluff lint --disable-progress-bar models
 
 clean:
 	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*

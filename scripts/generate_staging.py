@@ -232,7 +232,7 @@ def main() -> None:
     check = parser.parse_args().check
     made = files()
     written = [path for path, text in made.items() if current(path) != text]
-    left_over = [path for path in STAGING.glob("**/stg_*") if path not in made]
+    left_over = [path for path in STAGING.glob("*/stg_*") if path not in made]
     for path in (*written, *left_over):
         print(path.relative_to(ROOT))
     if check:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.transform import planted
 from tests.transform.messages import record
-from tests.transform.warehouses import DuckDB, PostgreSQL
+from tests.transform.warehouses import UNTESTED, DuckDB, PostgreSQL
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +58,20 @@ def on_duckdb(
 def on_postgres(
     messages: dict[str, Path], as_of: str, server: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> PostgreSQL:
-    """The simulators' data on PostgreSQL, built and tested by dbt."""
+    """The simulators' data on PostgreSQL, built by dbt."""
     warehouse = PostgreSQL(tmp_path_factory.mktemp("postgresql"), server, "simulators")
     warehouse.load(messages)
     warehouse.variables["as_of"] = as_of
+    warehouse.dbt("build", *UNTESTED)
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def planted_on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
+    """The planted records on DuckDB, built and tested by dbt."""
+    folder = tmp_path_factory.mktemp("planted")
+    warehouse = DuckDB(folder)
+    warehouse.load(planted.write(folder, planted.RECORDS))
+    warehouse.variables["as_of"] = planted.AS_OF
     warehouse.dbt("build")
     return warehouse

@@ -181,16 +181,81 @@ GRAVITYZONE_DETAILS = [
     }
 ]
 
+
+def cortex_event(key: str, kind: str | None, **more: Any) -> Row:
+    """A local event of the alert 11, with nothing but its kind unless ``more`` says otherwise."""
+    return {
+        "_event_id": key,
+        "alert_id": "11",
+        "local_insert_ts": "2026-01-05T09:31:00Z",
+        "event_timestamp": "2026-01-05T09:30:00Z",
+        "event_type": kind,
+        **more,
+    }
+
+
+# With as little as the vendor may send, and with what a table of its own is made of.
+CORTEX_EVENTS = [
+    cortex_event("e1", "Process Execution"),
+    cortex_event("e2", "File Event"),
+    cortex_event("e3", "Network Connections"),
+    cortex_event("e4", "Registry Event"),
+    cortex_event("e5", None, dns_query_name="c2.example.net"),
+    cortex_event(
+        "e6", "Registry Event",
+        action_registry_full_key="HKEY_LOCAL_MACHINE\\Software\\Run",
+        actor_process_image_path="C:\\Windows\\reg.exe", actor_process_os_pid=42,
+    ),
+    cortex_event("e7", "Load Image"),
+]  # fmt: skip
+
+
+def gravityzone_event(key: str, module: str, **more: Any) -> Row:
+    """An event that GravityZone pushed, with nothing but its kind unless ``more`` has more."""
+    return {
+        "_event_id": key,
+        "_event_type": module,
+        "_event_time": "2026-01-15T08:00:00Z",
+        "_received_at": "2026-01-15T08:01:00Z",
+        "module": module,
+        **more,
+    }
+
+
+GRAVITYZONE_EVENTS = [
+    *(
+        gravityzone_event(f"bare-{module}", module)
+        for module in (
+            "av", "hd", "storage-antimalware", "exchange-malware", "avc", "antiexploit",
+            "ransomware-mitigation", "network-sandboxing", "fw", "network-monitor", "aph", "dp",
+            "uc", "device-control", "task-status",
+        )
+    ),
+    gravityzone_event("test", "av", _is_test=True, malware_name="EICAR"),
+    gravityzone_event(
+        "mail", "exchange-malware",
+        malware=[{"malwareName": "Trojan.Example", "actionTaken": "quarantine"}],
+    ),
+    gravityzone_event(
+        "file", "av", final_status="deleted", malware_name="Example.Trojan",
+        file_path="C:\\Users\\a\\sample.exe", hash="ab" * 32, computer_ip="10.0.0.1, 172.16.0.1",
+        user={"name": "a"},
+    ),
+    gravityzone_event("page", "aph", status="aph_blocked", url="http://phish.example.com/"),
+]  # fmt: skip
+
 RECORDS: dict[str, dict[str, list[Row]]] = {
     "tap-cortex-xdr": {
         "incidents": CORTEX_INCIDENTS,
         "alerts": CORTEX_ALERTS,
         "endpoints": CORTEX_ENDPOINTS,
+        "events": CORTEX_EVENTS,
     },
     "tap-gravityzone": {
         "incidents": GRAVITYZONE_INCIDENTS,
         "endpoints": GRAVITYZONE_ENDPOINTS,
         "endpoint_details": GRAVITYZONE_DETAILS,
+        "events": GRAVITYZONE_EVENTS,
     },
 }
 

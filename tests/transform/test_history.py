@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.transform import planted
-from tests.transform.warehouses import DuckDB, Row
+from tests.transform.warehouses import UNTESTED, DuckDB, Row
 
 FIRST, SECOND, THIRD, FOURTH = (f"2026-01-{day}T00:00:00" for day in ("20", "21", "22", "23"))
 
@@ -27,7 +27,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
             warehouse.execute(
                 f"update gravityzone.incidents set status = '{status}' where incidentId = '{key}'"
             )
-        warehouse.dbt("build", "-s", "+fct_incidents", "--exclude", "resource_type:test", as_of=now)
+        warehouse.dbt("build", "-s", "+fct_incidents", *UNTESTED, as_of=now)
 
     run(FIRST)
     run(SECOND, a="in_progress", b="closed")

@@ -114,7 +114,7 @@
   case
     when {{ disposition_id }} = 0 then 0
     when {{ disposition_id }} = 1 then 1
-    when {{ disposition_id }} = 2 then 2
+    when {{ disposition_id }} in (2, 12) then 2
     when {{ disposition_id }} in (3, 5, 9, 11) then 4
     when {{ disposition_id }} in (13, 15, 16, 17) then 3
     else 99
