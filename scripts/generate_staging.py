@@ -200,8 +200,8 @@ def sources(product: str, found: list[Stream]) -> str:
         lines.append(f"    description: {quoted(stream.about)}")
         if newest := FRESHNESS.get((product, stream.name)):
             lines += [
-                f"    loaded_at_field: {newest}",
                 "    config:",
+                f"      loaded_at_field: {newest}",
                 "      freshness:",
                 "        warn_after: {count: 72, period: hour}",
                 "        error_after: {count: 168, period: hour}",

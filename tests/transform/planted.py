@@ -268,6 +268,10 @@ def write(folder: Path, records: dict[str, dict[str, list[Row]]]) -> dict[str, P
         lines = []
         for stream, rows in streams.items():
             schema = json.loads((schemas / f"{stream}.json").read_text())
+            if any("_tenant" in row for row in rows):
+                # As the taps do when their setting `tenant` is given.
+                schema["properties"]["_tenant"] = {"type": "string"}
+                schema["required"].insert(0, "_tenant")
             lines.append({
                 "type": "SCHEMA", "stream": stream, "schema": schema,
                 "key_properties": schema["required"],

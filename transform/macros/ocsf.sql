@@ -122,7 +122,7 @@
 {#- For incremental models: only what arrived since the newest row, with some overlap. `column` is
     the one of the table to be read, `watermark` its name in the model. -#}
 {% macro arrived_lately(column, watermark='logged_at') -%}
-  {%- if is_incremental() -%}
+  {%- if flags.INTROSPECT and is_incremental() -%}
   {{ column }} >= (
     select coalesce(
         {{ days_before('max(' ~ watermark ~ ')', var('incremental_lookback_days')) }},

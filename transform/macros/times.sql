@@ -28,9 +28,15 @@
 {%- endmacro %}
 
 
+{#- A moment so many days after another. Databricks has one of its own, because that of dbt asks
+    the warehouse. -#}
+{% macro add_days(moment, days) -%} {{ adapter.dispatch('add_days', 'edr')(moment, days) }} {%- endmacro %}
+{% macro default__add_days(moment, days) -%} {{ dbt.dateadd('day', days, moment) }} {%- endmacro %}
+{% macro databricks__add_days(moment, days) -%} ({{ moment }} + make_dt_interval({{ days }})) {%- endmacro %}
+
 {#- A moment so many days before another. -#}
 {% macro days_before(moment, days) -%}
-  cast({{ dbt.dateadd('day', '-1 * (' ~ days ~ ')', moment) }} as {{ type_utc() }})
+  cast({{ add_days(moment, '-1 * (' ~ days ~ ')') }} as {{ type_utc() }})
 {%- endmacro %}
 
 {% macro day_of(moment) -%} cast({{ moment }} as date) {%- endmacro %}
@@ -48,13 +54,13 @@
 select
     {{ day_of('day_start') }} as day,
     case
-        when {{ dbt.dateadd('day', 1, 'day_start') }} > {{ as_of() }} then {{ as_of() }}
-        else cast({{ dbt.dateadd('day', 1, 'day_start') }} as {{ type_utc() }})
+        when {{ add_days('day_start', 1) }} > {{ as_of() }} then {{ as_of() }}
+        else cast({{ add_days('day_start', 1) }} as {{ type_utc() }})
     end as day_end
 from (
     select
         cast(
-            {{ dbt.dateadd('day', '-1 * (generated_number - 1)', dbt.date_trunc('day', as_of())) }}
+            {{ add_days(dbt.date_trunc('day', as_of()), '-1 * (generated_number - 1)') }}
             as {{ type_utc() }}
         ) as day_start
     from ({{ dbt.generate_series(var('history_days') | int) }}) as numbers

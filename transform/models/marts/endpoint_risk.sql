@@ -17,17 +17,20 @@ with detections as (
 
 incident_devices as (
     -- Of the machine that an incident names, and of those that its detections name.
-    select incidents.incident_key, links.device_key
-    from {{ ref('fct_incidents') }} as incidents
-    inner join {{ ref('int_device_keys') }} as links
-        on
-            incidents.tenant = links.tenant
-            and incidents.product = links.product
-            and incidents.device_uid = links.device_uid
-    union
-    select incident_key, device_key
-    from {{ ref('fct_detections') }}
-    where incident_key is not null and device_key is not null
+    select distinct incident_key, device_key
+    from (
+        select incidents.incident_key, links.device_key
+        from {{ ref('fct_incidents') }} as incidents
+        inner join {{ ref('int_device_keys') }} as links
+            on
+                incidents.tenant = links.tenant
+                and incidents.product = links.product
+                and incidents.device_uid = links.device_uid
+        union all
+        select incident_key, device_key
+        from {{ ref('fct_detections') }}
+        where incident_key is not null and device_key is not null
+    ) as named
 ),
 
 incidents as (
