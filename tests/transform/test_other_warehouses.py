@@ -1,4 +1,4 @@
-"""The SQL for warehouses that cannot be had here: dbt writes it, and it parses in their dialects."""
+"""SQL for warehouses that cannot be had here: dbt writes it, and it parses in their dialects."""
 
 from __future__ import annotations
 
