@@ -3,6 +3,7 @@
 #   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
 #   make test    lint, types, tests
 #   make lint    lint and types alone; make lint-sql that of the dbt project
+#   make benchmark  how fast the taps read, beside a floor and other extractors
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
 #   make clean   away with all that was made, except the warehouses and the bookmarks
@@ -11,17 +12,17 @@ PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox loaders/target-duckdb scripts benchmarks transform/report
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr scripts benchmarks transform/report
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test schedules lint lint-sql clean
+.PHONY: help setup demo run test benchmark schedules lint lint-sql clean
 
 help:
-	@sed -n '2,8s/^# *//p' Makefile
+	@sed -n '2,9s/^# *//p' Makefile
 
 setup: .meltano/.ready
 
@@ -33,6 +34,9 @@ run: setup
 
 test: setup lint lint-sql
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+benchmark: setup
+	$(BIN)/python benchmarks/extraction/run.py
 
 schedules: .venv/.ready
 	SCHEDULES=$${SCHEDULES:-5000} $(BIN)/python -m pytest -s -n $(JOBS) --dist loadfile tests/schedules
@@ -47,11 +51,11 @@ lint-sql: transform/.venv/.ready
 	  .venv/bin/sqlfluff lint --disable-progress-bar models
 
 clean:
-	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis output/demo.*
+	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.
-.venv/.ready: uv.lock $(wildcard pyproject.toml */pyproject.toml loaders/*/pyproject.toml)
+.venv/.ready: uv.lock $(wildcard pyproject.toml */pyproject.toml)
 	@command -v '$(PYTHON)' >/dev/null || { \
 	  echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make PYTHON=..." >&2; \
 	  exit 1; }

@@ -48,8 +48,8 @@ SANDBOX_PACE = {
     "TAP_CORTEX_XDR_REQUESTS_PER_SECOND": "1000",
 }
 LOG_LINE = re.compile(r"^\S+ \[(?P<level>\w+)\s*\] (?P<source>\S+)\s+(?P<text>.*)$")
-LOADED = re.compile(r'Loading (\d+) rows into "[^"]*"\."([^"]*)"\."([^"]*)"')
-NOISE = re.compile(r"METRIC|Skipping parse of env|CREATE |exists$|^Added |Meltano SDK")
+LOADED = re.compile(r'Loaded (\d+) rows into "([^"]*)"\."([^"]*)"')
+NOISE = re.compile(r"METRIC|Skipping parse of env|CREATE |Created table|Meltano SDK")
 
 
 # Settings

@@ -60,11 +60,15 @@ class Bookmark:
         self._move(_READ_THROUGH, value)
 
     def _move(self, name: str, value: str | None) -> bool:
-        if value is None:
+        known = self._state.get(name)
+        if value is None or value == known:
             return False
+        reached = times.sort_key(value)
         # A value beyond the ceiling moves nothing, not even up to it: the ceiling is this machine's
         # time, at which the vendor may not have arrived yet.
-        if _lies_before(self.ceiling, value) or not _lies_before(self._state.get(name), value):
+        if reached > times.sort_key(self.ceiling):
+            return False
+        if known is not None and reached <= times.sort_key(known):
             return False
         self._state[name] = value
         return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 # The vendor counts when a request arrives, we when it leaves: a window that is a little longer
 # here keeps the two from disagreeing over a few milliseconds of network.
 _MARGIN = 1.01
+_MOST_IN_A_SECOND = 10_000  # more than any machine sends
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Budget:
         self._group_of = group_of
         self._clock = clock
         self._sleep = sleep
+        # Sleepers wake late: what counts is when they do.
+        in_a_second = max(1, int(min(per_second, _MOST_IN_A_SECOND)))
+        self._second = in_a_second / per_second * _MARGIN
+        self._left: deque[float] = deque(maxlen=in_a_second)
         self._lock = threading.Lock()
         # Moments given away that still keep others at a distance, ascending.
         self._taken: list[float] = []
@@ -64,10 +69,22 @@ class Budget:
             slot = self._first_free(now, earliest)
             if sent is not None:
                 sent.append(slot)
-        wait = slot - now
-        if wait > 0:
+        due = slot
+        if slot > now:
+            self._sleep(slot - now)
+        while (wait := self._leave(due)) > 0:
             self._sleep(wait)
-        return max(wait, 0.0)
+            due += wait
+        return due - now
+
+    def _leave(self, due: float) -> float:
+        """Let a request go that was due at a moment, or return how many seconds later it may."""
+        with self._lock:
+            now = max(due, self._clock())
+            if len(self._left) == self._left.maxlen and now < self._left[0] + self._second:
+                return self._left[0] + self._second - now
+            self._left.append(now)
+            return 0.0
 
     def _first_free(self, now: float, earliest: float) -> float:
         """Take the first moment at a distance from all others.

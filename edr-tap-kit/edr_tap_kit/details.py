@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError, StreamUnavailable
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.stream import EdrStream, Follower
 
 _CHECKPOINT_EVERY = 10

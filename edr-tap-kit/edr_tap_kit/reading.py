@@ -1,51 +1,32 @@
 """Read a range of positions completely while its rows change.
 
 Two readers, each a generator of pages of rows; what makes each complete is argued in
-``docs/correctness.md``. Positions are integers on the vendor's own time axis (ms or s). A
-``Page`` says by itself whether more rows follow it; deciding that is the vendor client's part.
+``docs/correctness.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from contextlib import closing
+from typing import TypeVar
 
-from edr_tap_kit.errors import EdrTapError
+from edr_tap_kit.ahead import NOT_AHEAD, Ahead, Flight
+from edr_tap_kit.pages import (
+    FilterNotHonoured,
+    Identity,
+    OrderNotHonoured,
+    Page,
+    Position,
+    RangeFetch,
+    Row,
+    SortedPage,
+)
 
-Row = dict[str, Any]
-Position = Callable[[Row], int | None]
-Identity = Callable[[Row], Hashable]
+T = TypeVar("T")
 
 _PARTS = 32
 _LOOKS = 3
 _PATIENCE = 5
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows of one answer, whether the vendor holds more behind them, and its total if it says.
-
-    ``rest_until`` is the position at or before which all further rows lie, where the order of the
-    rows shows it.
-    """
-
-    rows: list[Row]
-    more: bool
-    total: int | None = None
-    rest_until: int | None = None
-
-
-class OrderNotHonoured(EdrTapError):
-    """The rows did not come in the order that was asked for."""
-
-
-class FilterNotHonoured(EdrTapError):
-    """Rows came from outside the range that was asked for."""
-
-
-RangeFetch = Callable[[int | None, int | None, int], Page]
-"""``fetch(low, high, offset)``: rows in [low, high], both inclusive, from ``offset`` on."""
 
 
 def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
@@ -56,8 +37,11 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
     now: int,
     position: Position,
     identity: Identity,
+    ahead: Callable[[], Ahead] = lambda: NOT_AHEAD,
 ) -> Iterator[list[Row]]:
     """Read [start, end] by keyset stepping: ask again from the last position reached.
+
+    ``ahead`` is asked after the first answer how far further pages may be asked for ahead.
 
     Needs rows sorted by ``position``, ascending. No offset is used; ``read_at`` reads a position
     that holds more rows than a page. Past ``now``, where rows that change while they are read
@@ -67,37 +51,85 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
         OrderNotHonoured: Rows came in another order; nothing of that page was yielded.
         FilterNotHonoured: Rows came from before the range.
     """
-    low = start
-    at_low: set[Hashable] = set()
-    past_now: set[Hashable] = set()
-    stale = 0
-    page = _first_page(fetch, low, end, position)
-    while True:
-        identities = {identity(row) for row in page.rows}
-        if low is not None and low > now:
-            stale = stale + 1 if identities <= past_now else 0
-            if stale > _PATIENCE:
+
+    def page_from(low: int | None) -> SortedPage:
+        return _sorted_page(fetch, low, end, position)
+
+    low, at_low = start, set[Hashable]()
+    page = page_from(low)
+    with closing(Flight(ahead(), fetch, end, position)) as flight:
+        flight.ask_behind(page)
+        _check_nothing_before(page, fetch, low, position)
+        treadmill = _Treadmill(now)
+        while True:
+            flight.ask_behind(page)
+            identities = list(map(identity, page.rows))
+            if treadmill.turns(low, identities):
                 return
-            past_now |= identities
-        yield [row for row in page.rows if identity(row) not in at_low]
-        # A short page should be the last. When the vendor counts more, only a page without news is.
-        if not page.more and (identities <= at_low or (page.total or 0) <= len(page.rows)):
-            return
-        positions = [at for at in map(position, page.rows) if at is not None]
-        if not positions:
-            if not page.more:
+            yield _unmet(page, identities, at_low)
+            last = _last_position(page)
+            if _is_last(page, has_news=not at_low.issuperset(identities)) or last is None:
                 return
-            raise OrderNotHonoured("a full page without a single readable position")
-        last = positions[-1]
-        if last == low:
-            yield from read_at(last)
-            low, at_low = last + 1, set()
-        else:
-            low = last
-            at_low = {identity(row) for row in page.rows if position(row) == last}
-        page = _sorted_page(fetch, low, end, position)
-        if at_low and not page.rows:  # there were rows at this position a moment ago
-            page = _sorted_page(fetch, low, end, position)
+            following = None
+            if last == low:
+                flight.forget()
+                yield from read_at(last)
+                low, at_low = last + 1, set()
+            else:
+                following = flight.behind(page)
+                low = last if following is None else following.at[0]
+                at_low = _met_from(low, page, identities)
+            page = following or page_from(low)
+            if at_low and not page.rows:  # there were rows at this position a moment ago
+                page = page_from(low)
+
+
+class _Treadmill:
+    """Notices that past the present only rows come which were met there before."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+        self._met: set[Hashable] = set()
+        self._stale = 0
+
+    def turns(self, low: int | None, identities: list[Hashable]) -> bool:
+        """Whether a page from a position, like several before it, brings nothing new."""
+        if low is None or low <= self._now:
+            return False
+        self._stale = self._stale + 1 if self._met.issuperset(identities) else 0
+        self._met.update(identities)
+        return self._stale > _PATIENCE
+
+
+def _last_position(page: SortedPage) -> int | None:
+    """Return the last position of a page; ``None`` when a page that ends a range has none.
+
+    Raises:
+        OrderNotHonoured: More should follow, and there is nothing to go by.
+    """
+    last = next((moment for moment in reversed(page.at) if moment is not None), None)
+    if last is None and page.more:
+        raise OrderNotHonoured("a full page without a single readable position")
+    return last
+
+
+def _unmet(page: SortedPage, identities: list[Hashable], met: set[Hashable]) -> list[Row]:
+    rows = zip(page.rows, identities, strict=True)
+    return [row for row, known in rows if known not in met] if met else page.rows
+
+
+def _met_from(low: int | None, page: SortedPage, identities: list[Hashable]) -> set[Hashable]:
+    """Return the rows of a page that lie at or after a position."""
+    return {
+        known
+        for known, moment in zip(identities, page.at, strict=True)
+        if low is not None and moment is not None and low <= moment
+    }
+
+
+def _is_last(page: SortedPage, *, has_news: bool) -> bool:
+    """Whether a page ends its range: it is short, and nothing says that more rows follow."""
+    return not page.more and (not has_news or (page.total or 0) <= len(page.rows))
 
 
 def read_by_bisection(
@@ -126,15 +158,16 @@ def read_by_bisection(
             windows += reversed(_parts(low, high, now, page))
 
 
-def check_range(page: Page, low: int | None, high: int | None, position: Position) -> None:
-    """Raise ``FilterNotHonoured`` when a row lies outside [low, high]."""
+def check_range(page: Page, low: int | None, high: int | None, position: Position) -> Page:
+    """Return a page; raise ``FilterNotHonoured`` when a row of it lies outside [low, high]."""
     for at in map(position, page.rows):
         if at is not None and not (low is None or low <= at) & (high is None or at <= high):
             raise FilterNotHonoured("rows came from outside the range that was asked for")
+    return page
 
 
-def believed(fetch: Callable[[], Page], check: Callable[[Page], None]) -> Page:
-    """Return an answer that passes a check, asked for again when it does not.
+def believed(fetch: Callable[[], Page], checked: Callable[[Page], T]) -> T:
+    """Return what a check makes of an answer, which is asked for again when it does not pass.
 
     One wrong answer may be a stale one, meant for another request; several are how the vendor is.
 
@@ -142,43 +175,44 @@ def believed(fetch: Callable[[], Page], check: Callable[[Page], None]) -> Page:
         OrderNotHonoured, FilterNotHonoured: The check's, of the last answer.
     """
     for _ in range(_LOOKS - 1):
-        page = fetch()
         try:
-            check(page)
+            return checked(fetch())
         except (OrderNotHonoured, FilterNotHonoured):
             continue
-        return page
-    page = fetch()
-    check(page)
-    return page
+    return checked(fetch())
 
 
-def _sorted_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
+def _sorted_page(
+    fetch: RangeFetch, low: int | None, high: int | None, position: Position
+) -> SortedPage:
     """Return the first page of a range, sorted and from nowhere else."""
 
-    def check(page: Page) -> None:
-        positions = [at for at in map(position, page.rows) if at is not None]
-        if positions != sorted(positions):
+    def checked(page: Page) -> SortedPage:
+        found = SortedPage.of(page, position)
+        if found is None:
             raise OrderNotHonoured("the rows are not sorted as asked")
-        check_range(page, low, None, position)
+        first = next((each for each in found.at if each is not None), None)
+        if first is not None and low is not None and first < low:
+            raise FilterNotHonoured("rows came from outside the range that was asked for")
+        return found
 
-    return believed(lambda: fetch(low, high, 0), check)
+    return believed(lambda: fetch(low, high, 0), checked)
 
 
-def _first_page(fetch: RangeFetch, low: int | None, high: int | None, position: Position) -> Page:
-    """Return the first page of a range, after a look for rows that should have come before it.
+def _check_nothing_before(
+    page: SortedPage, fetch: RangeFetch, low: int | None, position: Position
+) -> None:
+    """Look for rows that should have come before a first page.
 
     A page of few positions may look sorted by chance.
     """
-    page = _sorted_page(fetch, low, high, position)
-    first = next((at for at in map(position, page.rows) if at is not None), None)
+    first = next((each for each in page.at if each is not None), None)
     if page.more and first is not None and (low is None or low < first):
         # Two before, because a fetch may ask for one more than it must; where that leaves a row
         # out, it lies next to the page's own.
         before = fetch(low, first - 2, 0).rows
-        if any(at < first for at in map(position, before) if at is not None):
+        if any(each < first for each in map(position, before) if each is not None):
             raise OrderNotHonoured("the rows are not sorted as asked")
-    return page
 
 
 def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import StreamError
-from edr_tap_kit.reading import Identity, Page, Row
+from edr_tap_kit.pages import Identity, Page, Row
 
 _STEPS_BACK = 50
 _SCANS = 6

@@ -10,6 +10,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,19 @@ _MOST_IN_FLIGHT = 256
 _SLOWEST = 1e-4  # requests a second
 # Longer names than any of ours are not repeated: they may be a secret in the wrong place.
 _LONGEST_NAME_SHOWN = 40
+
+
+_BATCH_CONFIG = th.ObjectType(
+    th.Property("encoding", th.ObjectType(
+        th.Property("format", th.StringType, allowed_values=["jsonl", "arrow"]),
+        th.Property("compression", th.StringType, allowed_values=["gzip", "none"]),
+    )),
+    th.Property("storage", th.ObjectType(
+        th.Property("root", th.StringType, required=True),
+        th.Property("prefix", th.StringType),
+    ), required=True),
+    th.Property("batch_size", th.IntegerType(minimum=1)),
+)  # fmt: skip
 
 
 def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
@@ -47,9 +61,10 @@ def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
         th.Property("requests_per_second", th.NumberType(exclusive_minimum=0),
                     default=requests_per_second, title="Requests per second",
                     description="Client-side request budget of this key."),
-        th.Property("max_parallel_requests", th.IntegerType(minimum=1), default=4,
+        th.Property("max_parallel_requests", th.IntegerType(minimum=1), default=8,
                     title="Parallel requests",
-                    description="How many independent requests may be in flight at once."),
+                    description="How many requests may be in flight at once. With a slow vendor, "
+                    "seven fill a budget of ten a second at answers of half a second."),
         th.Property("request_timeout", th.NumberType(exclusive_minimum=0), default=120,
                     title="Request time-out",
                     description="Seconds until an unanswered request is given up and repeated."),
@@ -64,6 +79,10 @@ def common_properties(*, requests_per_second: float) -> list[th.Property[Any]]:
                     description="Whether a complete read of a whole table ends with an "
                     "ACTIVATE_VERSION message, by which loaders mark or delete the rows that are "
                     "gone. Not for a table that several tenants or keys share."),
+        th.Property("batch_config", _BATCH_CONFIG, title="Batch files",
+                    description="Write records to files, for loaders that take BATCH messages: "
+                    "format jsonl or arrow, compression of jsonl (gzip or none), storage root as "
+                    "URL, and the most records of a file."),
         th.Property("verify_ssl", th.BooleanType, default=True, title="Verify TLS",
                     description="Whether the server's certificate is verified."),
         th.Property("ca_bundle", th.StringType, title="CA bundle",
@@ -152,6 +171,11 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     found += [found_out for name in present for found_out in _unusable(name, present[name])]
     if not str(present["api_key"]).strip():
         found.append("Setting 'api_key' is empty.")
+    batches = present.get("batch_config") or {}
+    if (batches.get("encoding") or {}).get("format") == "arrow" and not find_spec("pyarrow"):
+        found.append(
+            "Batch files in the format 'arrow' need pyarrow: install the tap's extra arrow."
+        )
     if "ca_bundle" in present and not _exists(present["ca_bundle"]):
         found.append("Setting 'ca_bundle' names a file that does not exist.")
     return found

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.schema.source import StreamSchema
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
@@ -25,12 +26,14 @@ from typing_extensions import override
 from edr_tap_kit import codec, times
 from edr_tap_kit.bookmark import Bookmark
 from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
+from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import EXTRA, Shaper
 
 if TYPE_CHECKING:
     from edr_tap_kit.tap import EdrTap
 
 TENANT = "_tenant"
+_COLUMN = 2  # parts of the breadcrumb of a column; more are those of a member inside it
 _TENANT_SCHEMA = {
     "type": "string",
     "description": "Label of the vendor tenant that the row was read from (the setting tenant).",
@@ -77,7 +80,7 @@ class EdrStream(Stream):
 
     # What a vendor's stream uses
 
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         """Yield the stream's records, oldest first where it is incremental."""
         raise NotImplementedError  # not abstract: followers are read by their lead
 
@@ -85,28 +88,35 @@ class EdrStream(Stream):
         """Send the cheapest request that shows whether the key may read this stream."""
         raise NotImplementedError  # not abstract: followers share the verdict of their lead
 
-    def records(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    def records(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
         """Yield the records of rows; those without a key are left out, and counted."""
         shape = self.shaper.shape
         for row in rows:
             record = shape(row)
             if record is not None:
                 yield record
+        self.tap.message_writer.flush()  # nothing that was read waits for the next answer
 
     def identity(self, row: Mapping[str, Any]) -> Hashable:
         """Return what tells two rows apart: the key, or the whole row where that is missing."""
-        keys = [row.get(key) for key in type(self).primary_keys]
+        names = type(self).primary_keys
+        if len(names) == 1:
+            key = row.get(names[0])
+            return codec.fingerprint(row) if key is None or key == "" else str(key)
+        keys = tuple(map(row.get, names))
         return codec.fingerprint(row) if None in keys or "" in keys else tuple(map(str, keys))
 
     @cached_property
     def shaper(self) -> Shaper:
-        """The shaper for the schema in force."""
+        """The shaper for the schema and the selection in force."""
         tenant = self.tap.settings.tenant
+        columns = self.effective_schema["properties"] if self.selected else ()
         return Shaper(
             self.effective_schema,
             self.primary_keys,
             constants={TENANT: tenant} if tenant else None,
             naive_zone=self.tap.naive_zone,
+            deselected={name for name in columns if not self.mask["properties", name]},
         )
 
     @cached_property
@@ -208,7 +218,7 @@ class EdrStream(Stream):
             super().log(message, *args, level=level, **kwargs)
 
     @override
-    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
+    def get_records(self, context: Mapping[str, Any] | None) -> Iterable[Record]:  # type: ignore[override] # our own
         followers = self.followers(Follower)
         family = [each for each in (self, *followers) if each.selected]
         names = [each.name for each in family]
@@ -239,14 +249,32 @@ class EdrStream(Stream):
                     self.tap.report.drifted(stream.name, stream.shaper.drift)
 
     @override
-    def _write_record_message(self, record: dict[str, Any]) -> None:
+    def _write_record_message(self, record: Record) -> None:  # type: ignore[override] # our own
         try:
-            super()._write_record_message(record)
+            if self._is_mapped:
+                super()._write_record_message(record.as_dict())
+            else:
+                self.tap.message_writer.write_record(self.name, record, self._stream_version)
+                self.state_manager.is_flushed = False
         except RecursionError:
-            super()._write_record_message(codec.shallow(record))
-            self.tap.report.note(
-                f"Stream '{self.name}': values nested too deeply for loaders are written as text."
-            )
+            self._write_shallow(record)
+
+    def _write_shallow(self, record: Record) -> None:
+        super()._write_record_message(codec.shallow(record.as_dict()))
+        self.tap.report.note(
+            f"Stream '{self.name}': values nested too deeply for loaders are written as text."
+        )
+
+    @cached_property
+    def _is_mapped(self) -> bool:
+        """Whether the SDK changes records: by stream maps, flattening, or members deselected."""
+        (primary, *others) = self.stream_maps
+        return (
+            bool(others)
+            or type(primary) is not SameRecordTransform
+            or primary.flattening_enabled
+            or any(len(place) > _COLUMN and not wanted for place, wanted in self.mask.items())
+        )
 
     def begin_version(self) -> None:
         """Number the rows of this read, where the user wants vanished rows to be told."""
@@ -267,6 +295,11 @@ class EdrStream(Stream):
                 "not marked."
             )
 
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        # The SDK's own batches hold columns that the user deselected; the writer makes ours.
+        return None
+
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
@@ -283,7 +316,7 @@ class EdrStream(Stream):
         if self._incremental:
             self.bookmark.advance(latest_record.get(self.replication_key))
 
-    @property
+    @cached_property
     def _incremental(self) -> bool:
         return self.replication_method == REPLICATION_INCREMENTAL
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _ISO = re.compile(
@@ -19,9 +21,16 @@ _ISO = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Written so often that tables pay.
+_IN_AN_HOUR = tuple(
+    f"{minutes:02d}:{seconds:02d}" for minutes in range(60) for seconds in range(60)
+)
+_FRACTIONS = tuple(f"{milliseconds:03d}" for milliseconds in range(1000))
+_FINEST = 27  # digits of a second, all of which Decimal keeps beside a whole one
 EARLIEST_SECONDS = -62_135_596_800  # the beginning of the year 1
 # Numbers below a limit are in its unit: seconds until the year 5138, then ms, µs and ns.
-_EPOCH_UNITS = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
+_LEAST_MS, _NO_MS = 10**11, 10**14
+_EPOCH_UNITS = ((_LEAST_MS, 0), (_NO_MS, 3), (10**17, 6), (10**20, 9))
 
 
 def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
@@ -41,6 +50,30 @@ def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
     raise ValueError(f"not a time: {type(value).__name__}")
 
 
+def text_in(naive_zone: tzinfo) -> Callable[[Any], str]:
+    """Return :func:`to_utc_text` for a zone, quick for whole epoch milliseconds."""
+
+    def to_text(value: Any) -> str:
+        if type(value) is int and _LEAST_MS <= value < _NO_MS:  # what vendors send most
+            seconds, fraction = divmod(value, 1000)
+            hours, seconds = divmod(seconds, 3600)
+            return f"{_date_and_hour(hours)}:{_IN_AN_HOUR[seconds]}.{_FRACTIONS[fraction]}Z"
+        return to_utc_text(value, naive_zone)
+
+    return to_text
+
+
+def position_ms(value: Any) -> int:
+    """Return a vendor time (as :func:`to_utc_text` takes it, in UTC) as epoch ms, rounded down.
+
+    Raises:
+        ValueError: The value is no time, or lies outside the years 1 to 9999.
+    """
+    if type(value) is int and _LEAST_MS <= value < _NO_MS:
+        return value
+    return epoch_ms(to_utc_text(value))
+
+
 def sort_key(utc_text: str) -> str:
     """Return what orders two texts of :func:`to_utc_text` by the instant they name."""
     return utc_text.removesuffix("Z")
@@ -57,12 +90,18 @@ def epoch_ms(utc_text: str) -> int:
 def from_epoch_ms(milliseconds: int) -> str:
     """Return epoch milliseconds as RFC 3339 UTC text with three sub-second digits."""
     seconds, fraction = divmod(milliseconds, 1000)
-    return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}.{fraction:03d}Z"
+    hours, seconds = divmod(seconds, 3600)
+    return f"{_date_and_hour(hours)}:{_IN_AN_HOUR[seconds]}.{_FRACTIONS[fraction]}Z"
 
 
 def from_epoch_seconds(seconds: int) -> str:
     """Return epoch seconds as RFC 3339 UTC text without sub-second digits."""
     return f"{_whole_seconds(_EPOCH + timedelta(seconds=seconds))}Z"
+
+
+@lru_cache(4096)
+def _date_and_hour(hours: int) -> str:
+    return _whole_seconds(_EPOCH + timedelta(hours=hours))[: -len(":00:00")]
 
 
 def _whole_seconds(moment: datetime) -> str:
@@ -77,6 +116,8 @@ def _from_epoch(value: float) -> str:
     if digits is None:
         raise ValueError("not a time: out of range")
     scaled = exact.scaleb(-digits)
+    if -int(scaled.as_tuple().exponent) > _FINEST:
+        raise ValueError("not a time: finer than any clock")
     whole = math.floor(scaled)
     fraction = format(scaled - whole, "f").partition(".")[2] if digits or scaled != whole else ""
     fraction = fraction.ljust(digits, "0") if digits else fraction

@@ -9,19 +9,20 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
+from edr_tap_kit.connection import Connection
 from edr_tap_kit.errors import (
     EdrTapError,
     Exhausted,
@@ -34,7 +35,6 @@ from edr_tap_kit.errors import (
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 
-_CHUNK = 1 << 16
 _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
@@ -110,13 +110,13 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
-        self._auth = auth
         self._interpret = interpret
         self._budget = budget
         self._report = report
         self._logger = logger
         self._sleep = sleep
-        self._session = _session(settings)
+        self._connection = Connection(settings, auth)
+        self._known_surroundings: Mapping[str, Any] | None = None
         self._answered = threading.Event()
         self.server_date: str | None = None
 
@@ -189,6 +189,12 @@ class Transport:
                 for future in flight:
                     future.cancel()
 
+    @cached_property
+    def ahead(self) -> Executor | None:
+        """What sends requests beside the one that is waited for, or ``None`` if none may be."""
+        others = self._settings.max_parallel_requests - 1
+        return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
+
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
             raise self._exhausted(call, fault, attempt)
@@ -221,18 +227,8 @@ class Transport:
         )
 
     def _exchange(self, call: Call) -> Answer:
-        deadline = time.monotonic() + self._settings.request_timeout
         try:
-            with self._session.request(
-                call.method, call.url, json=call.body, auth=self._auth, stream=True,
-                # Said for each request: for a session, REQUESTS_CA_BUNDLE would win over it.
-                verify=self._session.verify,
-                timeout=(min(10.0, self._settings.request_timeout), self._settings.request_timeout),
-                allow_redirects=False,
-            ) as response:  # fmt: skip
-                body = _read(response, deadline)
-                self.server_date = response.headers.get("Date") or self.server_date
-                return Answer(response.status_code, response.headers, body)
+            response = self._connection.send(call.method, call.url, call.body)
         except requests.exceptions.SSLError as error:
             if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
                 raise Unanswered(f"connection failed ({_cause(error)})") from error
@@ -255,34 +251,13 @@ class Transport:
             ) from error
         except OSError as error:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
+        self.server_date = response.headers.get("Date") or self.server_date
+        return Answer(*response)
 
 
 def limited(answer: Answer) -> TransientFault:
     """Return the fault for a rate-limit answer, with the wait that it asks for."""
     return TransientFault("rate limit reached", wait=answer.retry_after())
-
-
-def _session(settings: Settings) -> requests.Session:
-    session = requests.Session()
-    session.headers.update({"User-Agent": settings.user_agent, "Accept": "application/json"})
-    session.verify = settings.ca_bundle or settings.verify_ssl
-    if not settings.verify_ssl:
-        # The user asked for it; one warning a request would bury everything else.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    adapter = HTTPAdapter(pool_maxsize=settings.max_parallel_requests, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    chunks = []
-    # What has arrived, without waiting for a whole chunk: a dripping body must meet the deadline.
-    for chunk in iter(lambda: response.raw.read1(_CHUNK, decode_content=True), b""):
-        chunks.append(chunk)
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the body took too long")
-    return b"".join(chunks)
 
 
 def _origin(url: str) -> str:

@@ -10,7 +10,6 @@ import hashlib
 import logging
 import re
 import secrets
-import string
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from edr_tap_kit.errors import (
     TransientFault,
     Unanswered,
 )
-from edr_tap_kit.reading import Page
+from edr_tap_kit.pages import Page
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Transport, limited
 from requests import PreparedRequest
@@ -41,7 +40,7 @@ _VERSION = re.compile(r"^v\d+/")
 _PLAIN_CALLS = ("case/", "issue/")
 # The one call with a published limit: 10 a minute (section 1.7).
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
-_NONCE_ALPHABET = string.ascii_letters + string.digits
+_NONCE_LENGTH = 64  # section 1.3
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
 _TRANSIENT = re.compile(
     r"max number of retries|timed? ?out|temporar|try again|unavailable", re.IGNORECASE
@@ -85,7 +84,7 @@ class Signature(AuthBase):
         if not self._advanced:
             request.headers["Authorization"] = self._key
             return request
-        nonce = "".join(secrets.choice(_NONCE_ALPHABET) for _ in range(64))
+        nonce = secrets.token_hex(_NONCE_LENGTH // 2)
         timestamp = str(time.time_ns() // 1_000_000)
         signed = hashlib.sha256(f"{self._key}{nonce}{timestamp}".encode()).hexdigest()
         request.headers.update(

@@ -17,7 +17,7 @@ from typing import Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import RequestRejected, StreamError, TransientFault
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.settings import Settings
 
 from tap_cortex_xdr.xql_quota import Quota

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 
 _TIMES = frozenset({"_time", "_insert_time", "insert_timestamp"})
 _TYPES: Mapping[type, str] = {

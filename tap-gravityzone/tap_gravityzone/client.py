@@ -24,7 +24,7 @@ from edr_tap_kit.errors import (
     TransientFault,
     Unanswered,
 )
-from edr_tap_kit.reading import Page
+from edr_tap_kit.pages import Page
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Transport, limited
 from requests.auth import HTTPBasicAuth

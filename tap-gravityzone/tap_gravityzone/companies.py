@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected, RowVanished, StreamUnavailable
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
 
 from tap_gravityzone.client import GravityZoneClient, refused_by_api
 from tap_gravityzone.settings import GravityZoneSettings

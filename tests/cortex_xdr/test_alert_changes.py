@@ -103,7 +103,7 @@ def test_the_bookmark_does_not_follow_changed_alerts(tenant: Bench) -> None:
 def test_a_change_behind_a_first_run_that_ends_early_is_found(
     tenant: Bench, catalog: Catalog
 ) -> None:
-    config = {**FILTER, "page_size": 5}
+    config = {**FILTER, "page_size": 5, "max_parallel_requests": 1}  # so that faults are counted
     fault = Fault(call=ALERTS, skip=2, status=400, body=b'{"reply": {"err_code": 400}}', times=20)
     tenant.server.faults.append(fault)
     first = tenant.run(config=config, catalog=catalog("alerts"), succeeds=False)

@@ -103,7 +103,8 @@ def test_a_permanent_500_is_not_repeated(small: Bench, catalog: Catalog) -> None
 def test_a_stream_that_fails_half_way_keeps_what_it_read(small: Bench, catalog: Catalog) -> None:
     chosen = catalog("alerts", "events")
     small.server.faults.append(Fault(call=ALERTS, status=503, times=99, skip=3))
-    run = small.run(config={"page_size": 6, "max_retries": 1}, succeeds=False, catalog=chosen)
+    one_by_one = {"page_size": 6, "max_retries": 1, "max_parallel_requests": 1}
+    run = small.run(config=one_by_one, succeeds=False, catalog=chosen)
     assert "Stream 'alerts, events' failed" in errors(run)[0]
     assert 0 < len(run.records["alerts"]) < 36
     small.server.faults.clear()

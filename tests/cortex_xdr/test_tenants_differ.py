@@ -196,7 +196,7 @@ def test_ten_thousand_alerts_without_deep_offsets(
     assert emitted.keys() == {(key,) for key in world.keys("alerts")}
     assert len(run.records["events"]) == len(world.truth("events"))
     assert len(bench.server.log) <= -(-count // 100) * 1.05
-    assert max(request["search_to"] for request in asked(bench)) <= 200
+    assert max(request["search_to"] for request in asked(bench)) <= 800, "the pages in flight"
     assert len(run.states) >= 10
 
 

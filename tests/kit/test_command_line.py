@@ -80,7 +80,7 @@ def test_about_json(tap: Bench) -> None:
     about = json.loads(said.stdout)
     assert said.exit_code == 0
     assert about["name"] == tap.tap
-    assert "batch" not in about["capabilities"]
+    assert "batch" in about["capabilities"]
     assert about["settings"]["properties"]["api_key"]["secret"] is True
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from edr_tap_kit import reading
-from edr_tap_kit.reading import FilterNotHonoured, OrderNotHonoured, Page
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page
 from edr_tap_kit.scanning import read_counted, read_overlapping
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st

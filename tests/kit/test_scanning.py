@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from edr_tap_kit.errors import RequestRejected, StreamError
-from edr_tap_kit.reading import Page
+from edr_tap_kit.pages import Page
 from edr_tap_kit.scanning import numbered, read_agreeing_scans, read_counted, read_overlapping
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from edr_tap_kit.reading import Page
+from edr_tap_kit.pages import Page
 from hypothesis import strategies as st
 
 NOW = 100

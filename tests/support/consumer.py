@@ -10,6 +10,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tests.support import batches
+
 Record = dict[str, Any]
 
 
@@ -52,6 +54,9 @@ class Consumer:
                 self._take_schema(message)
             case "RECORD":
                 self._take_record(message)
+            case "BATCH":
+                for record in batches.records_of(message, self.schemas[message["stream"]]):
+                    self._take_record({**message, "record": record})
             case "STATE":
                 self._take_state(message["value"])
             case "ACTIVATE_VERSION":

@@ -62,24 +62,25 @@ def test_postgresql_holds_the_vendors_truth(bench: Bench, project: Project, post
 def test_postgresql_marks_the_endpoints_that_vanished(
     bench: Bench, project: Project, postgres: Any
 ) -> None:
-    bench.config["emit_activate_version_messages"] = "true"
     uri = postgres.get_uri()
-    load = (bench.tap, "target-postgres")
-    url = {"TARGET_POSTGRES_SQLALCHEMY_URL": uri.replace("postgresql://", "postgresql+psycopg://")}
-    own_schema = {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": f"vanished_{SCHEMAS[bench.tap]}"}
-    (key,) = KEYS[bench.tap]["endpoints"]
-    project.meltano(bench, "run", *load, **url, **own_schema)
-    gone = bench.world.truth("endpoints")[0][key]
-    bench.world.remove_endpoint(gone)
-    bench.world.add_endpoint()
-    project.meltano(bench, "run", *load, **url, **own_schema)
-    rows = postgres_table(
-        uri, f"vanished_{SCHEMAS[bench.tap]}", "endpoints", [key, "_sdc_deleted_at"]
+    own_schema = f"vanished_{SCHEMAS[bench.tap]}"
+    assert_vanished_marked(
+        bench,
+        project,
+        "target-postgres",
+        lambda _, *table: postgres_table(uri, own_schema, *table),
+        TARGET_POSTGRES_SQLALCHEMY_URL=uri.replace("postgresql://", "postgresql+psycopg://"),
+        TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA=own_schema,
     )
-    marked = {row[key] for row in rows if row["_sdc_deleted_at"]}
-    assert marked == {gone}
-    left = {row[key] for row in rows} - marked
-    assert left == {row[key] for row in bench.world.truth("endpoints")}
+
+
+def test_duckdb_marks_the_endpoints_that_vanished(cortex: Bench, project: Project) -> None:
+    assert_vanished_marked(
+        cortex,
+        project,
+        "target-duckdb",
+        lambda *table: duckdb_table(project.duckdb, *table),
+    )
 
 
 @pytest.mark.parametrize("command", ["el", "elt"])
@@ -106,6 +107,24 @@ def test_dbt_builds_the_analysts_tables_after_the_load(cortex: Bench, project: P
     built = duckdb_table(project.duckdb, "edr_marts", "fct_incidents", ["incident_uid"])
     truth = cortex.world.truth("incidents")
     assert {row["incident_uid"] for row in built} == {str(row["incident_id"]) for row in truth}
+
+
+def assert_vanished_marked(
+    bench: Bench, project: Project, loader: str, read: Reader, **environment: str
+) -> None:
+    """Assert that endpoints which are gone after a first load are marked by the second."""
+    bench.config["emit_activate_version_messages"] = "true"
+    (key,) = KEYS[bench.tap]["endpoints"]
+    project.meltano(bench, "run", bench.tap, loader, **environment)
+    gone = bench.world.truth("endpoints")[0][key]
+    bench.world.remove_endpoint(gone)
+    bench.world.add_endpoint()
+    project.meltano(bench, "run", bench.tap, loader, **environment)
+    rows = read(SCHEMAS[bench.tap], "endpoints", [key, "_sdc_deleted_at"])
+    marked = {row[key] for row in rows if row["_sdc_deleted_at"]}
+    assert marked == {gone}
+    left = {row[key] for row in rows} - marked
+    assert left == {row[key] for row in bench.world.truth("endpoints")}
 
 
 def change(bench: Bench) -> None:

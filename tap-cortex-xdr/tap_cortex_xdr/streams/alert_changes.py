@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 
 from tap_cortex_xdr.streams.base import Axis
 

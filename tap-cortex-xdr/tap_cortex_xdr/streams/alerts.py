@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 from edr_tap_kit.errors import EdrTapError, Exhausted, StreamError, StreamUnavailable
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
@@ -53,7 +53,7 @@ class Alerts(WindowedStream):
         return super().lookback_minutes if own is None else own
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         events = next(iter(self.followers(Events)), None)
         start = self.family_start(events)
         changes = AlertChanges(self, start)
@@ -69,7 +69,7 @@ class Alerts(WindowedStream):
         for rows in changes.read():
             yield from self._written(rows, events)
 
-    def _written(self, rows: list[Row], events: Events | None) -> Iterator[dict[str, Any]]:
+    def _written(self, rows: list[Row], events: Events | None) -> Iterator[Record]:
         for row in rows:
             if events:
                 events.write_events_of(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edr_tap_kit import codec
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.base import Axis, WindowedStream

@@ -9,19 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import times
+from edr_tap_kit.ahead import Ahead
 from edr_tap_kit.errors import RequestRejected, StreamError
 from edr_tap_kit.naming import sql_names
-from edr_tap_kit.reading import (
-    FilterNotHonoured,
-    OrderNotHonoured,
-    Page,
-    RangeFetch,
-    Row,
-    believed,
-    check_range,
-    read_ascending,
-    read_by_bisection,
-)
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, RangeFetch, Row
+from edr_tap_kit.reading import believed, check_range, read_ascending, read_by_bisection
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from edr_tap_kit.stream import EdrStream, TenantAwareSchema
 from singer_sdk.schema.source import SchemaDirectory
@@ -41,6 +34,7 @@ _EARLIEST = 100_000_000_000  # the year 1973
 _LATEST = 4_102_444_800_000  # the year 2100
 _LOST_TO_SECONDS = 999  # ms by which a time that a tenant writes in seconds seems too early
 _NO_MILLISECONDS = 10**14  # the year 5138
+_UNSETTLED = 3_600_000  # ms before now in which rows may still appear, by a clock that is behind
 
 
 class CortexStream(EdrStream):
@@ -66,7 +60,7 @@ class CortexStream(EdrStream):
         """Return a row with what the tap adds to it, and with names for SQL."""
         return row
 
-    def shaped(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    def shaped(self, rows: Iterable[Row]) -> Iterator[Record]:
         """Yield the records of rows as the vendor sends them."""
         return self.records(map(self.prepared, rows))
 
@@ -107,7 +101,7 @@ class WindowedStream(CortexStream):
     options: Mapping[str, Any] = MappingProxyType({})
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         for rows in self.rows(self.path, self.start):
             yield from self.shaped(rows)
 
@@ -181,7 +175,14 @@ class WindowedStream(CortexStream):
             times.epoch_ms(self.tap.started_at),
             partial(self.position, self.axis),
             self.identity,
+            self._ahead,
         )
+
+    def _ahead(self) -> Ahead:
+        """Return how far this range may be read ahead, by the clock of the vendor and our own."""
+        now = min(times.epoch_ms(self.tap.now), times.epoch_ms(self.tap.vendor_clock()))
+        others = self.tap.settings.max_parallel_requests - 1
+        return Ahead(self.client.transport.ahead, others, now - _UNSETTLED)
 
     def _read_at(
         self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
@@ -265,8 +266,10 @@ class WindowedStream(CortexStream):
         value = row.get(axis.column)
         if isinstance(value, int | float) and value >= _NO_MILLISECONDS:
             return None  # the vendor sorts it behind all others, whatever it means
-        text = self.time_of(axis, row)
-        return axis.absent if text is None else times.epoch_ms(text)
+        try:
+            return times.position_ms(value)
+        except ValueError:
+            return axis.absent
 
     def fetch(
         self,

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import Page, RangeFetch
+from edr_tap_kit.pages import Page, RangeFetch
+from edr_tap_kit.records import Record
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.base import Axis, NamedForSql, WindowedStream
@@ -49,7 +50,7 @@ class Issues(NamedForSql, WindowedStream):
     })  # fmt: skip
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         low, high = self.bounds(self.start)
         for rows in self.bisected(self.path, self.axis, low, high):
             yield from self.shaped(self.until(rows, high))

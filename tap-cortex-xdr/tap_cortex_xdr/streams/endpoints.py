@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from typing_extensions import override
 
@@ -30,7 +30,7 @@ class Endpoints(WindowedStream):
     sort_keyword = "ASC"  # documented as case-sensitive for this call alone
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         for rows in self._table():
             yield from self.shaped(rows)
 

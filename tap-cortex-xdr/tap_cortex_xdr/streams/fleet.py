@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_cortex_xdr import replies

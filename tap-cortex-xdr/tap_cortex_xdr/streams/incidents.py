@@ -9,6 +9,7 @@ from typing import Any
 from edr_tap_kit import codec
 from edr_tap_kit.details import DetailReader
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
+from edr_tap_kit.records import Record
 from edr_tap_kit.transport import Call
 from typing_extensions import override
 
@@ -39,7 +40,7 @@ class Incidents(WindowedStream):
     _has_details = False
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         details = DetailReader(self)
         for rows in self.rows(self.path, self.family_start(*details.followers)):
             for row in rows if details.followers else ():

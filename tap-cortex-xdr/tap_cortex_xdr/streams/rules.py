@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.tables import ReplyStream, TableStream

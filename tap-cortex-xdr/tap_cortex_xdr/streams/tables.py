@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_agreeing_scans, read_counted
 from typing_extensions import override
 
@@ -34,7 +35,7 @@ class TableStream(CortexStream):
     _first: frozenset[Hashable] | set[Hashable] = frozenset()
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         try:
             for rows in self.table():
                 yield from self.records(rows)
@@ -183,7 +184,7 @@ class ReplyStream(CortexStream):
     list_key = ""
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         yield from self.shaped(self.rows_in(self.reply()))
 
     def reply(self) -> Any:

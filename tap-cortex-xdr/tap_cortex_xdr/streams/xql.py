@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.stream import EdrStream, with_tenant
 from singer_sdk.singerlib import Metadata
 from typing_extensions import override
@@ -81,7 +82,7 @@ class XqlStream(EdrStream):
             self.metadata.setdefault(("properties", name), available)
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         try:
             for result, low, high in self._results():
                 if self.replication_key is None:
@@ -140,13 +141,13 @@ class XqlStream(EdrStream):
         self._read_through(first)
         return first, end
 
-    def _records(self, result: Result) -> Iterator[dict[str, Any]]:
+    def _records(self, result: Result) -> Iterator[Record]:
         for row in result.rows():
             record = self.shaper.shape(row) if self._is_wanted(row) else None
             if record is not None:
                 yield record
 
-    def _window(self, result: Result, low: int, high: int) -> Iterator[dict[str, Any]]:
+    def _window(self, result: Result, low: int, high: int) -> Iterator[Record]:
         """Yield a window's records by replication key, and move the bookmark as far as it may."""
         column = self.replication_key or ""
         records = sorted(

@@ -8,7 +8,7 @@ from typing import Any
 
 from edr_tap_kit import codec, times
 from edr_tap_kit.errors import RequestRejected, RowVanished
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.settings import host_of
 from typing_extensions import override
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from typing_extensions import override
 
@@ -47,7 +48,7 @@ class Endpoints(GravityZoneStream):
         self._knows_companies = True
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         details = self.followers(DetailTable)
         managed: dict[str, None] = {}
         for rows in self._items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import StreamError, StreamUnavailable
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
+from edr_tap_kit.records import Record
 from typing_extensions import override
 
 from tap_gravityzone.bodies import Unreadable, events_in
@@ -38,7 +38,7 @@ class Events(GravityZoneStream):
         return set()
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         spool = self._spool()
         positions = Positions(self.stream_state)
         if self.bookmark.begun_anew or not self._incremental:

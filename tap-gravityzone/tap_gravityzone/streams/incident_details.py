@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edr_tap_kit.details import DetailFollower, NotUnderstood, objects_of
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_gravityzone.streams.base import GravityZoneStream

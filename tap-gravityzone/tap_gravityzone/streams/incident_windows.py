@@ -17,14 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit import times
 from edr_tap_kit.errors import RequestRejected
-from edr_tap_kit.reading import (
-    FilterNotHonoured,
-    Page,
-    Row,
-    believed,
-    check_range,
-    read_by_bisection,
-)
+from edr_tap_kit.pages import FilterNotHonoured, Page, Row
+from edr_tap_kit.reading import believed, check_range, read_by_bisection
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any
 
 from edr_tap_kit import codec, times
 from edr_tap_kit.details import DetailReader
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
+from edr_tap_kit.records import Record
 from typing_extensions import override
 
 from tap_gravityzone.streams.base import GravityZoneStream
@@ -32,7 +33,7 @@ class Incidents(GravityZoneStream):
     default_lookback_minutes = 60
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         details = DetailReader(self)
         start = self.family_start(*details.followers)
         change_stamps: set[bool] = set()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from edr_tap_kit.errors import RequestRejected, RowVanished
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from edr_tap_kit.scanning import read_agreeing_scans
 from typing_extensions import override
 

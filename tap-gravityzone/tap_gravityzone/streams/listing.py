@@ -16,7 +16,8 @@ from edr_tap_kit.errors import (
     StreamError,
     StreamUnavailable,
 )
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
@@ -52,7 +53,7 @@ class TableStream(GravityZoneStream):
         raise NotImplementedError
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         details = self.followers(DetailTable)
         listed: dict[str, None] = {}
         refusals = Refusals(self)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edr_tap_kit.errors import StreamError
-from edr_tap_kit.reading import Row
+from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_gravityzone.streams.listing import DetailTable, ListStream, Source

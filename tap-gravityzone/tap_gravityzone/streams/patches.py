@@ -9,7 +9,7 @@ from typing import Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.errors import RequestRejected, RowVanished
-from edr_tap_kit.reading import Page, Row
+from edr_tap_kit.pages import Page, Row
 from typing_extensions import override
 
 from tap_gravityzone.client import refused_by_api

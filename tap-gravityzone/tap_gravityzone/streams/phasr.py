@@ -6,16 +6,11 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from edr_tap_kit import times
-from edr_tap_kit.reading import (
-    FilterNotHonoured,
-    OrderNotHonoured,
-    Page,
-    Row,
-    read_ascending,
-)
+from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, Row
+from edr_tap_kit.reading import read_ascending
+from edr_tap_kit.records import Record
 from typing_extensions import override
 
 from tap_gravityzone.companies import Company
@@ -34,7 +29,7 @@ class PhasrRecommendations(TableStream):
     default_lookback_minutes = 30 * 1440
 
     @override
-    def read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[Record]:
         refusals = Refusals(self)
         low = None if self.start is None else times.epoch_ms(self.start)
         end = self.tap.settings.end_date

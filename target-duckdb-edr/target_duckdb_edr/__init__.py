@@ -1,0 +1,1 @@
+"""A Singer target for DuckDB that loses neither rows nor values."""

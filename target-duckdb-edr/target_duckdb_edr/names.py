@@ -1,0 +1,54 @@
+"""How properties are named in a table: as the tap wrote them.
+
+DuckDB compares names without regard to the case of ASCII letters. Properties that differ by case
+only get a suffix, which stays the same from run to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+
+
+def column_names(properties: Iterable[str], existing: Iterable[str]) -> dict[str, str]:
+    """Return each property's column.
+
+    Args:
+        properties: Names of a stream's properties.
+        existing: The columns that the table has already, as DuckDB spells them.
+    """
+    wanted = list(properties)
+    there = {_folded(column): column for column in existing}
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    # A column that is spelt just so belongs to its property; the others see what is left.
+    for name in wanted:
+        if there.get(_folded(name)) == name:
+            names[name] = name
+            taken.add(_folded(name))
+    for name in sorted(set(wanted) - names.keys()):
+        names[name] = _free(name, there, taken, {_folded(other) for other in wanted})
+        taken.add(_folded(names[name]))
+    return {name: names[name] for name in wanted}
+
+
+def renamed(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties whose column differs by more than case."""
+    return {name: column for name, column in names.items() if _folded(name) != _folded(column)}
+
+
+def _free(name: str, there: Mapping[str, str], taken: set[str], wanted: set[str]) -> str:
+    plain = name or "_"
+    if _folded(plain) not in taken:
+        return there.get(_folded(plain), plain)
+    suffixed = (f"{plain}_{number}" for number in count(2))
+    return next(
+        column
+        for column in suffixed
+        if _folded(column) not in taken | wanted and there.get(_folded(column), column) == column
+    )
+
+
+def _folded(name: str) -> str:
+    # bytes.lower() knows ASCII alone, and so does DuckDB.
+    return name.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")

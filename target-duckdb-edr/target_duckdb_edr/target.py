@@ -1,0 +1,256 @@
+"""The target: messages in, states out, and the command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+from typing import Any, ClassVar
+
+import click
+import duckdb
+import pyarrow as pa
+from singer_sdk.exceptions import (
+    ConfigValidationError,
+    MappingError,
+    RecordsWithoutSchemaException,
+)
+from singer_sdk.helpers._batch import BaseBatchFileEncoding
+from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.mapper import SameRecordTransform, StreamMap
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from singer_sdk.sinks.core import Sink
+from singer_sdk.sql.target import SQLTarget
+from typing_extensions import override
+
+from target_duckdb_edr import batch_files, settings
+from target_duckdb_edr.connector import DuckDBConnector
+from target_duckdb_edr.errors import LoaderError
+from target_duckdb_edr.messages import MessageReader, RecordMessage
+from target_duckdb_edr.sink import DuckDBSink
+from target_duckdb_edr.values import json_text, parsed
+
+# Batches of wide rows are full before they have all their rows, so that memory stays bounded: as
+# soon as they make whole row groups, which is quickest, or at twice that size.
+_FULL_BATCH_BYTES = 12_000_000
+
+
+class TargetDuckDB(SQLTarget):
+    """A Singer target for DuckDB that loses neither rows nor values."""
+
+    name = "target-duckdb-edr"
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.PROPERTIES
+    default_sink_class = DuckDBSink
+    message_reader_class = MessageReader
+    capabilities: ClassVar[list[Any]] = [*SQLTarget.capabilities, PluginCapabilities.BATCH]
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.max_parallelism = 1  # one file, one writer
+        self._pending_since: float | None = None
+        self._pending_bytes = 0
+        if isinstance(self.message_reader, MessageReader):
+            self.message_reader.on_pause = self._drain_when_due
+
+    @property
+    def connector(self) -> DuckDBConnector:
+        """The database that all streams share."""
+        connector = self.target_connector
+        assert isinstance(connector, DuckDBConnector)  # noqa: S101 (of the sink class)
+        return connector
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self._config = settings.with_own_names(self._config)
+        self.append_builtin_config(self.config_jsonschema)
+        found = settings.problems(self._config, self.config_jsonschema["properties"])
+        if found and raise_errors:
+            raise ConfigValidationError("Settings are not usable", errors=found, schema={})
+        return found + super()._validate_config(raise_errors=raise_errors)
+
+    # Messages
+
+    @override
+    def _process_record_message(self, message_dict: Any) -> None:
+        message: RecordMessage = message_dict
+        if message.stream not in self.mapper.stream_maps:
+            self._assert_sink_exists(message.stream)
+        self._take(message.stream, message.record, message.time_extracted, message.version)
+
+    def _take(
+        self, stream: str, record: Any, extracted_at: str | None, version: int | None
+    ) -> None:
+        for stream_map in self.mapper.stream_maps[stream]:
+            if is_plain(stream_map):
+                sink = self._sink(stream_map.stream_alias)
+                sink.take_json(record, extracted_at, version)
+                self._count(sink, len(memoryview(record)))
+            else:
+                self._take_mapped(stream_map, bytes(record), extracted_at, version)
+
+    def _take_mapped(
+        self, stream_map: StreamMap, record: bytes, extracted_at: str | None, version: int | None
+    ) -> None:
+        mapped = stream_map.transform(parsed(record))
+        if mapped is None:
+            return  # the user's filter leaves it out
+        sink = self._sink(stream_map.stream_alias)
+        sink.take_json(json_text(mapped).encode(), extracted_at, version)
+        self._count(sink, len(record))
+
+    def _sink(self, stream: str) -> DuckDBSink:
+        self._assert_sink_exists(stream)
+        sink = self.get_sink(stream)
+        assert isinstance(sink, DuckDBSink)  # noqa: S101 (default_sink_class)
+        return sink
+
+    @override
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        super()._process_state_message(message_dict)
+        self._note_pending()
+
+    def _note_pending(self) -> None:
+        if self._pending_since is None:
+            self._pending_since = time.monotonic()
+
+    def _count(self, sink: DuckDBSink, size: int) -> None:
+        """Commit everything, and pass the state on, when there is enough of it."""
+        self._note_pending()
+        self._pending_bytes += size
+        enough = _FULL_BATCH_BYTES if sink.makes_row_groups else 2 * _FULL_BATCH_BYTES
+        if sink.is_full or self._pending_bytes >= enough:
+            self._drain()
+        else:
+            self._drain_when_due()
+
+    def _drain_when_due(self) -> None:
+        if (
+            self._pending_since is not None
+            and time.monotonic() - self._pending_since >= self.config["batch_wait_limit_seconds"]
+        ):
+            self._drain()
+
+    def _drain(self) -> None:
+        """Have everything committed that waits, once what was begun before is."""
+        self.connector.writer.wait()
+        self.drain_all()
+        self._pending_since = None
+        self._pending_bytes = 0
+
+    @override
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, {"stream", "encoding", "manifest"})
+        stream, version = message_dict["stream"], message_dict.get("version")
+        self._assert_sink_exists(stream)
+        encoding = BaseBatchFileEncoding.from_dict(message_dict["encoding"])
+        files = message_dict["manifest"]
+        for content in batch_files.contents(encoding, files, self._sink(stream).batch_storage):
+            if isinstance(content, bytes):
+                self._take(stream, content, None, version)
+            else:
+                self._take_table(stream, content, version)
+
+    def _take_table(self, stream: str, batch: pa.RecordBatch, version: int | None) -> None:
+        for stream_map in self.mapper.stream_maps[stream]:
+            if is_plain(stream_map):
+                sink = self._sink(stream_map.stream_alias)
+                sink.take_table(batch, version)
+                self._count(sink, batch.nbytes)
+            else:
+                for record in batch.to_pylist():
+                    self._take_mapped(stream_map, json_text(record).encode(), None, version)
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, {"stream", "version"})
+        self._assert_sink_exists(message_dict["stream"])
+        self._drain()
+        super()._process_activate_version_message(message_dict)
+
+    @override
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        if schema is not None:
+            # What came under the old schema is written under it.
+            self._drain()
+            self.connector.writer.wait()
+        return super().get_sink(
+            stream_name, record=record, schema=schema, key_properties=key_properties
+        )
+
+    @override
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        """Pass a state on when all is committed that was begun before it."""
+        self.connector.writer.begin(partial(super()._write_state_message, state))
+
+    # The end
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Take what was read so far for the whole input: it is committed, then the run ends."""
+        self.logger.info("Told to stop: committing what was read.")
+        self.connector.is_interrupted = True
+        if isinstance(self.message_reader, MessageReader):
+            self.message_reader.stop()
+
+    @override
+    def process_endofpipe(self) -> None:
+        self.connector.writer.wait()
+        super().process_endofpipe()
+        self.connector.writer.wait()
+        self.connector.close()
+
+    # Command line
+
+    @classmethod
+    @override
+    def invoke(cls, **arguments: Any) -> None:
+        with _errors_said_once(cls.logger):
+            super().invoke(**arguments)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        with _errors_said_once(cls.logger):
+            return super().cb_config(ctx, param, value)
+
+
+def is_plain(stream_map: StreamMap) -> bool:
+    """Return whether a stream map leaves records as they are."""
+    return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
+
+
+@contextmanager
+def _errors_said_once(logger: logging.Logger) -> Iterator[None]:
+    """End with one ERROR line, and without a traceback, for whatever a user can mend."""
+    try:
+        yield
+    except ConfigValidationError as error:
+        message = " ".join(error.errors)
+    except MappingError as error:
+        message = f"Setting 'stream_maps' is not usable: {error}"
+    except (LoaderError, RecordsWithoutSchemaException, InvalidInputLine) as error:
+        message = str(error)
+    except duckdb.Error as error:
+        message = f"DuckDB refuses: {error} What is not committed is sent again by the next run."
+    except BrokenPipeError:
+        sys.stdout = None  # nobody reads it; a flush would fail again
+        message = "Nobody reads the states any more."
+    except FileNotFoundError as error:
+        message = f"A file does not exist: {error}"
+    except OSError as error:
+        message = f"The system refuses: {error}"
+    else:
+        return
+    logger.error(message)
+    sys.exit(1)
