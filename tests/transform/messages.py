@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,16 @@ from edr_sandbox.serving import Server
 from tests.support.running import command, discovered, selecting
 
 ROOT = Path(__file__).parents[2]
+# "Now" of all that the tests build.
+AS_OF = "2026-02-01T00:00:00"
 SCHEMAS = {"tap-gravityzone": "gravityzone", "tap-cortex-xdr": "cortex_xdr"}
-QUICK = {"requests_per_second": 500, "backoff_seconds": 0.01}
+_NOW = datetime.fromisoformat(AS_OF).replace(tzinfo=UTC)
+_QUICK = {
+    "requests_per_second": 500,
+    "backoff_seconds": 0.01,
+    "start_date": "2025-12-15",
+    "end_date": AS_OF,
+}
 # The vendor allows ten of their requests a minute. Their tables are missing, as at many users.
 NOT_READ: dict[str, set[str]] = {
     "tap-gravityzone": set(),
@@ -35,22 +45,24 @@ def record(folder: Path) -> dict[str, Path]:
     """Run both taps with all streams against simulators; returns the messages of each."""
     spool = folder / "spool"
     spool.mkdir()
-    gravityzone = GravityZoneWorld(seed=11)
-    gravityzone.push_bodies(spool)
+    gravityzone = GravityZoneWorld(seed=11, now=_NOW)
+    received = (_NOW - timedelta(minutes=30)).timestamp()
+    for body in gravityzone.push_bodies(spool, at=_NOW - timedelta(hours=1)):
+        os.utime(body, (received, received))
     with (
         Server(GravityZone(gravityzone)) as first,
-        Server(CortexXDR(CortexWorld(seed=11))) as second,
+        Server(CortexXDR(CortexWorld(seed=11, now=int(_NOW.timestamp() * 1000)))) as second,
     ):
         settings: dict[str, dict[str, Any]] = {
             "tap-gravityzone": {
-                **QUICK,
+                **_QUICK,
                 "api_url": f"{first.url}/api",
                 "api_key": GRAVITYZONE_KEY,
                 "events_spool": str(spool),
                 "max_incident_requests_per_minute": 0,
             },
             "tap-cortex-xdr": {
-                **QUICK, "api_url": second.url, "api_key": CORTEX_KEY, "api_key_id": "7",
+                **_QUICK, "api_url": second.url, "api_key": CORTEX_KEY, "api_key_id": "7",
             },
         }  # fmt: skip
         return {tap: _messages(tap, config, folder) for tap, config in settings.items()}

@@ -1,6 +1,6 @@
 """A world of which every figure is known: records as the taps write them, and what is true of them.
 
-"Now" is 2026-02-01 at midnight. All of it is of our own making.
+"Now" is AS_OF, 2026-02-01 at midnight. All of it is of our own making.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.transform.messages import ROOT
-
-AS_OF = "2026-02-01T00:00:00"
 
 Row = dict[str, Any]
 

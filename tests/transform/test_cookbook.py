@@ -7,8 +7,7 @@ import re
 import pytest
 
 from tests.transform.messages import ROOT
-from tests.transform.test_warehouses_agree import assert_same
-from tests.transform.warehouses import DuckDB, PostgreSQL, Row, comparable
+from tests.transform.warehouses import DuckDB, PostgreSQL, Row, assert_same, comparable
 
 RECIPES = re.findall(
     r"^### (\d+)\. (.+?)\n\n```sql\n(.+?)\n```",

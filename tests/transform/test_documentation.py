@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.transform.warehouses import TRANSFORM, DuckDB
+from tests.transform.programs import TRANSFORM
+from tests.transform.warehouses import DuckDB
 
 MODELS = sorted((TRANSFORM / "models").glob("*/*.sql"))
 

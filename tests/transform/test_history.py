@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from tests.transform import planted
+from tests.transform.programs import Program
 from tests.transform.warehouses import UNTESTED, DuckDB, Row
 
 FIRST, SECOND, THIRD, FOURTH = (f"2026-01-{day}T00:00:00" for day in ("20", "21", "22", "23"))
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+def history(dbt: Program, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     """Three incidents of GravityZone after four runs, by their id."""
-    folder: Path = tmp_path_factory.mktemp("history")
-    warehouse = DuckDB(folder)
+    folder = tmp_path_factory.mktemp("history")
+    warehouse = DuckDB(folder, dbt)
     incidents = [planted.gravityzone_incident(key, 50, "2026-01-19T12:00:00Z") for key in "abc"]
     incidents[2]["status"] = "closed"
-    warehouse.load(planted.write(folder, {"tap-gravityzone": {"incidents": incidents}}))
+    messages = planted.write(folder, {"tap-gravityzone": {"incidents": incidents}})
+    warehouse.load(messages["tap-gravityzone"], "gravityzone")
 
     def run(now: str, **statuses: str) -> None:
         for key, status in statuses.items():

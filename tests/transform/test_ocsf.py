@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from tests.transform.warehouses import TRANSFORM, DuckDB
+from tests.transform.conftest import SOURCES
+from tests.transform.programs import TRANSFORM, Program
+from tests.transform.warehouses import DuckDB
 
 CLASSES = sorted(file.stem for file in (TRANSFORM / "models" / "ocsf").glob("ocsf_*.sql"))
 _UIDS = {
@@ -28,15 +30,6 @@ _UIDS = {
     "ocsf_api_activity": 6003,
     "ocsf_authentication": 3002,
     "ocsf_file_remediation_activity": 7002,
-}
-# What the simulators do not send, and what the planted world does not hold.
-_EMPTY = {
-    ("on_duckdb", "ocsf_dns_activity"),
-    ("on_duckdb", "ocsf_registry_key_activity"),
-    ("planted_on_duckdb", "ocsf_api_activity"),
-    ("planted_on_duckdb", "ocsf_authentication"),
-    ("planted_on_duckdb", "ocsf_file_remediation_activity"),
-    ("planted_on_duckdb", "ocsf_vulnerability_finding"),
 }
 
 
@@ -63,13 +56,12 @@ def test_there_is_a_table_for_each_class() -> None:
 
 
 @pytest.mark.parametrize("table", CLASSES)
-@pytest.mark.parametrize("warehouse", ["on_duckdb", "planted_on_duckdb"])
 def test_every_document_is_valid(
-    table: str, warehouse: str, schemas: OcsfJsonSchemaEmbedded, request: pytest.FixtureRequest
+    table: str, on_duckdb: DuckDB, schemas: OcsfJsonSchemaEmbedded
 ) -> None:
     validators: dict[str, Any] = {}
-    rows = request.getfixturevalue(warehouse).rows(f"ocsf.{table}")
-    assert rows or (warehouse, table) in _EMPTY
+    rows = on_duckdb.rows(f"ocsf.{table}")
+    assert rows
     for row in rows:
         document = row["ocsf"]
         profiles = str(document["metadata"].get("profiles"))
@@ -103,8 +95,8 @@ def test_the_validator_sees_what_is_wrong(
     assert any(word in error.message or word in str(error.validator_value) for error in errors)
 
 
-def test_test_events_of_the_vendor_are_no_detections(planted_on_duckdb: DuckDB) -> None:
-    found = {row["uid"]: row for row in planted_on_duckdb.rows("ocsf.ocsf_detection_finding")}
+def test_test_events_of_the_vendor_are_no_detections(on_duckdb: DuckDB) -> None:
+    found = {row["uid"]: row for row in on_duckdb.rows("ocsf.ocsf_detection_finding")}
     assert "test" not in found
     deleted = found["file"]
     assert (deleted["disposition_id"], deleted["action_id"]) == (5, 4)
@@ -113,17 +105,15 @@ def test_test_events_of_the_vendor_are_no_detections(planted_on_duckdb: DuckDB) 
 
 
 def test_a_second_build_adds_what_arrived_and_keeps_the_rest(
-    planted_on_duckdb: DuckDB, tmp_path: Path
+    on_duckdb: DuckDB, dbt: Program, tmp_path: Path
 ) -> None:
-    warehouse = DuckDB(tmp_path)
-    shutil.copy(planted_on_duckdb.file, warehouse.file)
-    warehouse.variables.update(planted_on_duckdb.variables)
+    warehouse = DuckDB(tmp_path, dbt)
+    shutil.copy(on_duckdb.file, warehouse.file)
     before = {row["uid"] for row in warehouse.rows("ocsf.ocsf_process_activity")}
     warehouse.execute(
-        "insert into cortex_xdr.events (_event_id, alert_id, event_type, event_timestamp, "
-        "local_insert_ts) values ('new', '11', 'Process Execution', '2026-01-05 10:00:00', "
-        "'2026-01-05 10:00:00')"
+        "insert into planted_cortex_xdr.events (_event_id, alert_id, event_type, event_timestamp, "
+        "local_insert_ts) values ('new', '11', 'Process Execution', '2026-02-01', '2026-02-01')"
     )
-    warehouse.dbt("run", "-s", "int_cortex_xdr__activities", "ocsf_process_activity")
+    warehouse.dbt("run", "-s", "int_cortex_xdr__activities", "ocsf_process_activity", **SOURCES)
     after = [row["uid"] for row in warehouse.rows("ocsf.ocsf_process_activity")]
     assert sorted(after) == sorted({*before, "11|new"})

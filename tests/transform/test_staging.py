@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tests.transform.messages import ROOT
+from tests.transform.programs import Program
 from tests.transform.warehouses import UNTESTED, DuckDB
 
 GENERATOR = ROOT / "scripts" / "generate_staging.py"
@@ -21,16 +22,18 @@ def test_the_models_are_those_of_the_schemas() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_an_empty_warehouse_builds_into_empty_tables(tmp_path: Path) -> None:
-    warehouse = DuckDB(tmp_path)
+def test_an_empty_warehouse_builds_into_empty_tables(dbt: Program, tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path, dbt)
     duckdb.connect(str(warehouse.file)).close()
     warehouse.dbt("build", *UNTESTED)
     assert warehouse.rows("marts.fct_incidents") == []
     assert warehouse.rows("marts.tenant_scorecard") == []
 
 
-def test_a_missing_column_is_null_and_a_loader_may_spell_columns_its_way(tmp_path: Path) -> None:
-    warehouse = DuckDB(tmp_path)
+def test_a_missing_column_is_null_and_a_loader_may_spell_columns_its_way(
+    dbt: Program, tmp_path: Path
+) -> None:
+    warehouse = DuckDB(tmp_path, dbt)
     warehouse.execute(
         "create schema cortex_xdr;"
         "create table cortex_xdr.incidents"
@@ -43,15 +46,15 @@ def test_a_missing_column_is_null_and_a_loader_may_spell_columns_its_way(tmp_pat
     assert row["hosts"] == ["pc:1", "pc:2"]
 
 
-def test_a_switched_off_stream_is_not_read(tmp_path: Path) -> None:
-    warehouse = DuckDB(tmp_path)
+def test_a_switched_off_stream_is_not_read(dbt: Program, tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path, dbt)
     _incidents(warehouse, "cortex_xdr", "1")
     warehouse.dbt("run", "-s", "stg_cortex_xdr__incidents", using_cortex_xdr_incidents=False)
     assert warehouse.rows("staging.stg_cortex_xdr__incidents") == []
 
 
-def test_schemas_are_united_and_the_taps_own_label_wins(tmp_path: Path) -> None:
-    warehouse = DuckDB(tmp_path)
+def test_schemas_are_united_and_the_taps_own_label_wins(dbt: Program, tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path, dbt)
     _incidents(warehouse, "acme_xdr", "1")
     _incidents(warehouse, "globex_xdr", "1")
     warehouse.execute("alter table globex_xdr.incidents add column _tenant varchar")

@@ -70,8 +70,8 @@
 {% macro databricks__json_first_text(list) -%} variant_get({{ list }}, '$[0]', 'string') {%- endmacro %}
 
 
-{#- A `cross join` with the elements of a list, as documents in the column `element` of the alias.
-    A list that is null gives no rows. -#}
+{#- A `cross join` with the elements of a list, as documents.
+    A list that is null gives no rows. `element` and `element_text` read it. -#}
 {% macro unnest_json(list, alias) -%}
   {{ adapter.dispatch('unnest_json', 'edr')(list, alias) }}
 {%- endmacro %}
@@ -84,9 +84,7 @@
   ) as {{ alias }}(element)
 {%- endmacro %}
 {% macro snowflake__unnest_json(list, alias) -%}
-  cross join lateral (
-    select flattened.value as element from lateral flatten(input => {{ list }}) as flattened
-  ) as {{ alias }}
+  cross join lateral flatten(input => {{ list }}) as {{ alias }}
 {%- endmacro %}
 {% macro bigquery__unnest_json(list, alias) -%}
   cross join (select element from unnest(json_query_array({{ list }})) as element) as {{ alias }}
@@ -105,7 +103,7 @@
   json_extract_string({{ alias }}.element, '$')
 {%- endmacro %}
 {% macro postgres__element_text(alias) -%} ({{ alias }}.element #>> '{}') {%- endmacro %}
-{% macro snowflake__element_text(alias) -%} cast({{ alias }}.element as varchar) {%- endmacro %}
+{% macro snowflake__element_text(alias) -%} cast({{ alias }}.value as varchar) {%- endmacro %}
 {% macro bigquery__element_text(alias) -%} json_value({{ alias }}.element) {%- endmacro %}
 {% macro redshift__element_text(alias) -%} cast({{ alias }}_elements as varchar) {%- endmacro %}
 {% macro databricks__element_text(alias) -%} cast({{ alias }}.element as string) {%- endmacro %}
@@ -114,4 +112,5 @@
 {#- The element of an unnested list, as a document. -#}
 {% macro element(alias) -%} {{ adapter.dispatch('element', 'edr')(alias) }} {%- endmacro %}
 {% macro default__element(alias) -%} {{ alias }}.element {%- endmacro %}
+{% macro snowflake__element(alias) -%} {{ alias }}.value {%- endmacro %}
 {% macro redshift__element(alias) -%} {{ alias }}_elements {%- endmacro %}

@@ -118,17 +118,3 @@
 {% macro ocsf_attack_entry() -%}
   {{ json_object([['uid', 'attack_uid'], ['name', 'attack_name']]) }}
 {%- endmacro %}
-
-{#- For incremental models: only what arrived since the newest row, with some overlap. `column` is
-    the one of the table to be read, `watermark` its name in the model. -#}
-{% macro arrived_lately(column, watermark='logged_at') -%}
-  {%- if flags.INTROSPECT and is_incremental() -%}
-  {{ column }} >= (
-    select coalesce(
-        {{ days_before('max(' ~ watermark ~ ')', var('incremental_lookback_days')) }},
-        cast('1970-01-01' as {{ type_utc() }})
-    ) from {{ this }}
-  )
-  {%- else -%} 1 = 1
-  {%- endif -%}
-{%- endmacro %}

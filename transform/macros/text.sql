@@ -66,3 +66,17 @@
 
 {#- The first element of a list of texts, where it says anything. -#}
 {% macro first_of(list) -%} {{ nonempty(json_first_text(list)) }} {%- endmacro %}
+
+{#- An e-mail address; null where the text is none, such as a user's name. -#}
+{% macro email_of(text) -%}
+  case when {{ matches(nonempty(text), '^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9-]+[.][a-zA-Z0-9.-]+$') }}
+    then {{ nonempty(text) }} end
+{%- endmacro %}
+
+{#- Whether a text matches an expression that needs no backslash, from its begin to its end. -#}
+{% macro matches(text, expression) -%} {{ adapter.dispatch('matches', 'edr')(text, expression) }} {%- endmacro %}
+{% macro default__matches(text, expression) -%} {{ text }} ~ '{{ expression }}' {%- endmacro %}
+{% macro duckdb__matches(text, expression) -%} regexp_matches({{ text }}, '{{ expression }}') {%- endmacro %}
+{% macro snowflake__matches(text, expression) -%} regexp_like({{ text }}, '{{ expression }}') {%- endmacro %}
+{% macro bigquery__matches(text, expression) -%} regexp_contains({{ text }}, r'{{ expression }}') {%- endmacro %}
+{% macro databricks__matches(text, expression) -%} {{ text }} rlike '{{ expression }}' {%- endmacro %}

@@ -14,7 +14,7 @@ select
     audit_entity_subtype as operation,
     coalesce({{ nonempty('audit_owner_email') }}, {{ nonempty('audit_owner_name') }}, 'unknown')
         as user_name,
-    {{ nonempty('audit_owner_email') }} as user_email,
+    {{ email_of('audit_owner_email') }} as user_email,
     {{ nonempty('audit_source_ip') }} as src_ip,
     {{ nonempty('audit_hostname') }} as src_hostname
 from {{ ref('stg_cortex_xdr__management_logs') }}

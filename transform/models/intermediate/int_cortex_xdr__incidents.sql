@@ -31,7 +31,7 @@ select
     case when incidents.starred then 3 else 0 end as priority_id,
     {{ nonempty('incidents.assigned_user_mail') }} as assignee_uid,
     {{ nonempty('incidents.assigned_user_pretty_name') }} as assignee_name,
-    {{ nonempty('incidents.assigned_user_mail') }} as assignee_email,
+    {{ email_of('incidents.assigned_user_mail') }} as assignee_email,
     {{ earlier_of('alerts.first_activity_at', 'incidents.detection_time') }} as first_activity_at,
     incidents.creation_time as created_at,
     incidents.modification_time as modified_at,

@@ -12,8 +12,8 @@ with activities as (
             when lower(operation) like 'delete%' or lower(operation) like 'remove%' then 4
             else 99
         end as activity_id
-    from {{ ref('int_cortex_xdr__audits') }} as audits
-    where class_uid = 6003 and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_cortex_xdr__audits')) }} as audits
+    where class_uid = 6003
 )
 
 select

@@ -10,8 +10,8 @@ with activities as (
             when lower(operation) like '%logout%' or lower(operation) like '%logoff%' then 2
             else 99
         end as activity_id
-    from {{ ref('int_cortex_xdr__audits') }} as audits
-    where class_uid = 3002 and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_cortex_xdr__audits')) }} as audits
+    where class_uid = 3002
 )
 
 select

@@ -16,15 +16,13 @@ findings as (
         detections.detected_at as event_time,
         case when detections.status_id in (3, 4) then 3 else 1 end as activity_id,
         attacks.attacks
-    from {{ ref('int_detections') }} as detections
+    from {{ incoming(ref('int_detections'), 'modified_at', uid='detection_uid') }} as detections
     left join attacks
         on
             detections.tenant = attacks.tenant
             and detections.product = attacks.product
             and detections.detection_uid = attacks.detection_uid
-    where
-        detections.detected_at is not null
-        and {{ arrived_lately('detections.modified_at', 'modified_at') }}
+    where detections.detected_at is not null
 )
 
 select

@@ -8,8 +8,8 @@ with activities as (
         activities.*,
         0 as activity_id,
         {{ action_of_disposition('disposition_id') }} as action_id
-    from {{ ref('int_gravityzone__activities') }} as activities
-    where class_uid = 4002 and event_time is not null and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_gravityzone__activities')) }} as activities
+    where class_uid = 4002 and event_time is not null
 )
 
 select

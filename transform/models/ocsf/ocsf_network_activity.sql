@@ -22,8 +22,8 @@ with activities as (
         remote_port as dst_port,
         remote_hostname as dst_hostname,
         {{ null_of('string') }} as dst_uid
-    from {{ ref('int_cortex_xdr__activities') }}
-    where class_uid = 4001 and event_time is not null and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_cortex_xdr__activities')) }} as activities
+    where class_uid = 4001 and event_time is not null
     union all
     -- The attacked machine is the destination.
     select
@@ -35,8 +35,8 @@ with activities as (
         device_uid, device_name, user_name, message,
         source_ip, {{ null_of('integer') }}, {{ null_of('string') }}, {{ null_of('string') }},
         device_ip, local_port, coalesce(device_name, 'unknown'), device_uid
-    from {{ ref('int_gravityzone__activities') }}
-    where class_uid = 4001 and event_time is not null and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_gravityzone__activities')) }} as activities
+    where class_uid = 4001 and event_time is not null
 )
 
 select

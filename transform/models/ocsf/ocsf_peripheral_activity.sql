@@ -10,8 +10,8 @@ with activities as (
         peripheral_uid,
         {{ null_of('string') }} as serial_number,
         {{ null_of('string') }} as vendor_name
-    from {{ ref('int_gravityzone__activities') }}
-    where class_uid = 1010 and event_time is not null and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_gravityzone__activities')) }} as activities
+    where class_uid = 1010 and event_time is not null
     union all
     select
         tenant, 'cortex_xdr', cast(violation_id as {{ dbt.type_string() }}), 1, 0, vendor_timestamp,
@@ -21,7 +21,7 @@ with activities as (
         coalesce({{ nonempty('product') }}, {{ nonempty('type') }}, 'unknown'),
         {{ nonempty('product_id') }}, {{ nonempty('serial') }}, {{ nonempty('vendor') }}
     from {{ ref('stg_cortex_xdr__device_violations') }}
-    where vendor_timestamp is not null and {{ arrived_lately('vendor_timestamp') }}
+    where vendor_timestamp is not null
 )
 
 select

@@ -8,8 +8,8 @@
 
 with activities as (
     select activities.*, 0 as activity_id
-    from {{ ref('int_cortex_xdr__activities') }} as activities
-    where class_uid = 201001 and event_time is not null and {{ arrived_lately('logged_at') }}
+    from {{ incoming(ref('int_cortex_xdr__activities')) }} as activities
+    where class_uid = 201001 and event_time is not null
 )
 
 select
