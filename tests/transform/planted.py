@@ -229,6 +229,11 @@ GRAVITYZONE_EVENTS = [
             "uc", "device-control", "task-status",
         )
     ),
+    # Six on a day after a week with none.
+    *(
+        gravityzone_event(f"burst-{number}", "hd", _event_time="2026-01-25T08:00:00Z")
+        for number in range(6)
+    ),
     gravityzone_event("test", "av", _is_test=True, malware_name="EICAR"),
     gravityzone_event(
         "mail", "exchange-malware",

@@ -150,6 +150,13 @@ def test_risk_of_machines(on_duckdb: DuckDB) -> None:
     assert values_of(risky, "is_infected", "risk_score") == (True, 81)
 
 
+def test_spikes(on_duckdb: DuckDB) -> None:
+    rows = [row for row in planted_rows(on_duckdb, "detection_volume_daily") if row["is_spike"]]
+    assert [values_of(row, "day", "detection_source", "detections") for row in rows] == [
+        (date(2026, 1, 25), "hd", 6)
+    ]
+
+
 def test_mitre(on_duckdb: DuckDB) -> None:
     seen = found(on_duckdb, "mitre_coverage", product="cortex_xdr", attack_uid="TA0002")
     assert values_of(seen, "hits", "devices", "last_seen_at", "is_seen") == (

@@ -24,7 +24,9 @@ def browser() -> Iterator[Browser]:
     """A real browser without network."""
     paths = filter(None, map(shutil.which, BROWSERS))
     path = os.environ.get("BROWSER_PATH") or next(paths, None)
-    assert path, "Chromium is needed: apt install chromium, or name one in BROWSER_PATH"
+    assert path, (
+        "The report's tests need Chromium: apt install chromium, or name one in BROWSER_PATH"
+    )
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield found

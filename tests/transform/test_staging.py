@@ -73,6 +73,20 @@ def test_schemas_are_united_and_the_taps_own_label_wins(dbt: Program, tmp_path: 
     assert {(row["tenant"], row["incident_id"]) for row in rows} == {("acme", "1"), ("globex", "1")}
 
 
+def test_old_rows_are_told_from_fresh_ones(dbt: Program, tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path, dbt)
+    _incidents(warehouse, "cortex_xdr", "1")
+    warehouse.execute("alter table cortex_xdr.incidents add column modification_time timestamp")
+    for age, status in (("1 hour", 0), ("4 days", 0), ("8 days", 1)):
+        warehouse.execute(
+            "update cortex_xdr.incidents set modification_time = "
+            f"current_timestamp at time zone 'UTC' - interval '{age}'"
+        )
+        done, printed = warehouse.run("source", "freshness", "-s", "source:cortex_xdr.incidents")
+        assert done == status, printed
+        assert ("WARN freshness" in printed) == (age == "4 days"), printed
+
+
 def _incidents(warehouse: DuckDB, schema: str, key: str) -> None:
     warehouse.execute(
         f"create schema {schema};"

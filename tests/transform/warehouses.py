@@ -200,11 +200,7 @@ def comparable(value: Any) -> Any:
 
 
 def without_null_members(value: Any) -> Any:
-    """Return a document as Snowflake makes it.
-
-    OBJECT_CONSTRUCT leaves out members that are null; fakesnow keeps them where an object is a
-    member of another.
-    """
+    """Return a document as Snowflake makes it; test_emulator.py has what fakesnow does."""
     if isinstance(value, dict):
         return {
             name: without_null_members(member)

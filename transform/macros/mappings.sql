@@ -29,6 +29,12 @@
 {%- endmacro %}
 
 
+{#- Severities in their order: a word that the mapping does not know is not above critical. -#}
+{% macro severity_rank(severity_id) -%}
+  case when {{ severity_id }} = 99 then 0 else {{ severity_id }} end
+{%- endmacro %}
+
+
 {#- status_id of an Incident Finding: 1 New, 2 In Progress, 4 Resolved, 5 Closed. Installations on
     premises send GravityZone's status as a code. -#}
 {% macro gravityzone_incident_status(status) -%}

@@ -1,8 +1,9 @@
 """An emulated Snowflake: fakesnow's server, and what loads and reads its storage.
 
 Run by the interpreter of ``transform/.venv``. Prints the port that it listens on. Then takes a JSON
-request a line, ``{"load": a DuckDB file}`` or ``{"read": a table}``, and prints an answer for each:
-nothing, or the columns and rows, pickled, in base 64.
+request a line and prints an answer for each: for ``{"load": a DuckDB file}`` nothing, for
+``{"read": a table}`` its columns and rows, pickled, in base 64, for ``{"ask": a query}`` the first
+value as text, or the error.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def main() -> None:
             if "load" in request:
                 load(session.cursor(), request["load"])
                 answer = ""
+            elif "ask" in request:
+                answer = ask(session.cursor(), request["ask"])
             else:
                 answer = base64.b64encode(pickle.dumps(read(request["read"]))).decode()
             print(answer, file=answers, flush=True)
@@ -76,6 +79,14 @@ def read(table: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """
     rows = storage_of_server().execute(f"select * from {DATABASE}.{table}")
     return [column[0].lower() for column in rows.description], rows.fetchall()
+
+
+def ask(cursor: Any, query: str) -> str:
+    """Return the first value of the answer of the server, or what it says is wrong."""
+    try:
+        return str(cursor.execute(query).fetchone()[0])
+    except snowflake.connector.errors.ProgrammingError as error:
+        return str(error).replace("\n", " ")
 
 
 def storage_of_server() -> Any:

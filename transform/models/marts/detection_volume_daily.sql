@@ -72,7 +72,7 @@ select
     detections / nullif(mean_of_previous_7_days, 0) as ratio,
     case
         when detections >= {{ var('spike_ratio') }} * mean_of_previous_7_days
-            and mean_of_previous_7_days > 0 then true
+            and detections >= {{ var('spike_minimum') }} then true
         else false
     end as is_spike
 from compared

@@ -39,7 +39,8 @@ incidents as (
         {{ count_if('incidents.created_at >= ' ~ days_before(as_of(), 30)) }} as incidents_30_days,
         {{ count_if('incidents.created_at >= ' ~ days_before(as_of(), 90)) }} as incidents_90_days,
         {{ count_if('not incidents.is_closed') }} as open_incidents,
-        max(case when not incidents.is_closed then incidents.severity_id end) as worst_open
+        max(case when not incidents.is_closed then {{ severity_rank('incidents.severity_id') }} end)
+            as worst_open
     from incident_devices
     inner join {{ ref('fct_incidents') }} as incidents
         on incident_devices.incident_key = incidents.incident_key

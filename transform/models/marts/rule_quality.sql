@@ -17,7 +17,7 @@ totals as (
 rules as (
     select
         tenant, product, detection_source, rule_name,
-        max(severity_id) as severity_id,
+        max({{ severity_rank('severity_id') }}) as severity_id,
         count(*) as detections,
         count(distinct device_uid) as devices,
         {{ count_if('is_resolved') }} as resolved,

@@ -29,15 +29,21 @@ def areas(day: str, amount: str, by: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def points(day: str, amount: str, by: str, shape: str) -> dict[str, Any]:
-    """Amounts over days, one point for each row."""
+def lines(day: str, amount: str, by: str, dash: str) -> dict[str, Any]:
+    """Amounts over days, a line for each class; the scale lets small and large ones be read."""
     return {
-        "mark": {"type": "point", "filled": True, "size": 70, "tooltip": True},
+        "mark": {"type": "line", "point": {"filled": True, "size": 50}, "tooltip": True},
         "encoding": {
             "x": {"field": day, "type": "temporal", "title": None},
-            "y": {"field": amount, "type": "quantitative", "title": _words(amount)},
+            "y": {
+                "field": amount,
+                "type": "quantitative",
+                "title": _words(amount),
+                "scale": {"type": "symlog", "constant": 60},
+            },
             "color": _colour(by),
-            "shape": {"field": shape, "type": "nominal", "title": _words(shape)},
+            "strokeDash": {"field": dash, "type": "nominal", "title": _words(dash)},
+            "detail": {"field": "tenant"},
         },
     }
 

@@ -11,10 +11,26 @@ function element(name, text, ...children) {
   return made;
 }
 
-function shown(value) {
+function words(name) {
+  return name.replace(/^is_/, "").replace(/_30_days$/, ", 30 days").replace(/_90_days$/, ", 90 days")
+    .replace(/^median_minutes_/, "median time ").replace("hours", "time").replaceAll("_", " ");
+}
+
+function duration(minutes) {
+  if (minutes < 60) return `${Math.round(minutes)} min`;
+  if (minutes < 48 * 60) return `${(minutes / 60).toFixed(1)} h`;
+  return `${(minutes / 1440).toFixed(1)} d`;
+}
+
+function shown(name, value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  if (typeof value === "number") {
+    if (name.includes("_rate") || name.startsWith("share_")) return `${(100 * value).toFixed(0)} %`;
+    if (name.includes("minutes")) return duration(value);
+    if (name.includes("hours")) return duration(60 * value);
+    return Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(2);
+  }
   return String(value).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*$/, "$1 $2");
 }
 
@@ -28,8 +44,9 @@ function cell(name, value) {
     link.rel = "noopener noreferrer";
     made.append(link);
   } else {
-    made.textContent = shown(value);
+    made.textContent = shown(name, value);
     made.title = made.textContent;
+    if (value === true) made.className = "true";
   }
   return made;
 }
@@ -37,9 +54,9 @@ function cell(name, value) {
 function table(panel, rows) {
   const names = Object.keys(panel.rows[0]);
   const head = element("tr", null, ...names.map((name) => {
-    const made = element("th", name.replaceAll("_", " "));
+    const made = element("th", words(name));
     made.scope = "col";
-    if (typeof rows[0][name] === "number") made.className = "number";
+    if (rows.some((row) => typeof row[name] === "number")) made.className = "number";
     return made;
   }));
   const body = rows.map((row) => element("tr", null, ...names.map((name) => cell(name, row[name]))));
@@ -54,12 +71,24 @@ function table(panel, rows) {
   return scroll;
 }
 
+// The figures of one row, large; a list of terms and what they are.
+function tiles(row) {
+  const names = Object.keys(row).filter((name) => name !== "tenant");
+  const made = element("dl", null, ...names.map((name) => element(
+    "div", null, element("dt", words(name)), element("dd", shown(name, row[name]) || "–"),
+  )));
+  made.className = "tiles";
+  return made;
+}
+
 async function draw(panel, rows, place) {
+  const colour = getComputedStyle(document.body).color;
   const specification = {
     ...panel.chart,
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: "container",
     background: null,
+    config: { legend: { symbolBaseFillColor: colour, symbolBaseStrokeColor: colour } },
     data: { values: rows },
   };
   await window.vegaEmbed(place, specification, {
@@ -75,6 +104,7 @@ function show() {
     const rows = panel.rows.filter((row) => chosen === ALL || row.tenant === chosen);
     const section = element("section", null, element("h2", panel.title), element("p", panel.question));
     section.id = panel.name;
+    if (panel.wide) section.className = "wide";
     if (!rows.length) {
       section.append(element("p", "Nothing."));
     } else if (panel.chart) {
@@ -84,6 +114,8 @@ function show() {
       chart.setAttribute("aria-label", `${panel.title}; the same figures are in the table below`);
       section.append(chart, element("details", null, element("summary", "Table"), table(panel, rows)));
       drawings.push([panel, rows, chart]);
+    } else if (panel.tiles && rows.length === 1) {
+      section.append(tiles(rows[0]));
     } else {
       section.append(table(panel, rows));
     }

@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from soc_report import charts
-from soc_report.warehouse import Row, Warehouse
+from soc_report.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
 class Panel:
     """A question; its SQL names models in braces, and selects ``tenant``.
 
-    ``chart`` is a Vega-Lite specification without data, or nothing for a table alone.
+    ``chart`` is a Vega-Lite specification without data, or nothing for a table alone. With
+    ``tiles`` a single row is shown as large figures; ``wide`` takes the whole width of the page.
     """
 
     name: str
@@ -21,23 +22,13 @@ class Panel:
     question: str
     sql: str
     chart: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A panel with its rows."""
-
-    name: str
-    title: str
-    question: str
-    chart: dict[str, Any] | None
-    rows: list[Row]
+    tiles: bool = False
+    wide: bool = False
 
 
 def filled(panel: Panel, warehouse: Warehouse) -> dict[str, Any]:
     """Return a panel with the warehouse's answer, ready for JSON."""
-    rows = warehouse.query(panel.sql)
-    return asdict(Answer(panel.name, panel.title, panel.question, panel.chart, rows))
+    return asdict(panel) | {"rows": warehouse.query(panel.sql)}
 
 
 PANELS = [
@@ -54,6 +45,8 @@ PANELS = [
         from {tenant_scorecard}
         order by tenant
         """,
+        tiles=True,
+        wide=True,
     ),
     Panel(
         "backlog",
@@ -62,10 +55,25 @@ PANELS = [
         """
         select tenant, day, severity, sum(open_at_end) as open_incidents
         from {incident_backlog_daily}
+        where day >= (
+            select min(day) from {incident_backlog_daily} where opened > 0 or open_at_end > 0
+        )
         group by tenant, day, severity
         order by day, tenant, severity
         """,
         charts.areas("day", "open_incidents", "severity"),
+    ),
+    Panel(
+        "detections",
+        "Detections a day",
+        "How much is detected, and by which product?",
+        """
+        select tenant, day, product, sum(detections) as detections, sum(prevented) as prevented
+        from {detection_volume_daily}
+        group by tenant, day, product
+        order by day, tenant, product
+        """,
+        charts.areas("day", "detections", "product"),
     ),
     Panel(
         "open_incidents",
@@ -77,9 +85,12 @@ PANELS = [
             is_sla_breached, console_url
         from {fct_incidents}
         where not is_closed and not is_duplicate
-        order by severity_id desc, open_age_hours desc, incident_key
+        order by
+            case when severity_id = 99 then 0 else severity_id end desc,
+            open_age_hours desc, incident_key
         limit 200
         """,
+        wide=True,
     ),
     Panel(
         "times",
@@ -93,7 +104,7 @@ PANELS = [
         where resolve_count > 0
         order by week_start, tenant, product, severity
         """,
-        charts.points("week_start", "resolve_median_minutes", "severity", "product"),
+        charts.lines("week_start", "resolve_median_minutes", "severity", "product"),
     ),
     Panel(
         "workload",
@@ -108,18 +119,6 @@ PANELS = [
         limit 200
         """,
         charts.bars("assignee", "open_incidents", "product"),
-    ),
-    Panel(
-        "detections",
-        "Detections a day",
-        "How much is detected, and by which product?",
-        """
-        select tenant, day, product, sum(detections) as detections, sum(prevented) as prevented
-        from {detection_volume_daily}
-        group by tenant, day, product
-        order by day, tenant, product
-        """,
-        charts.areas("day", "detections", "product"),
     ),
     Panel(
         "spikes",
@@ -162,21 +161,6 @@ PANELS = [
         charts.bars("tactic", "hits", "product", most=20),
     ),
     Panel(
-        "gaps",
-        "Machines with gaps",
-        "Which machines lack protection?",
-        """
-        select
-            tenant, hostname, os_family, company_name, last_seen_at, gaps,
-            is_missing_in_gravityzone, is_missing_in_cortex_xdr, is_unmanaged, is_stale,
-            is_unprotected, is_outdated
-        from {endpoint_coverage}
-        where gaps > 0
-        order by gaps desc, tenant, hostname, device_key
-        limit 500
-        """,
-    ),
-    Panel(
         "risk",
         "Machines that keep turning up",
         "Which machines were in trouble in the last 90 days?",
@@ -191,6 +175,22 @@ PANELS = [
         limit 200
         """,
         charts.bars("hostname", "detections_90_days", "os_family"),
+    ),
+    Panel(
+        "gaps",
+        "Machines with gaps",
+        "Which machines lack protection?",
+        """
+        select
+            tenant, hostname, os_family, company_name, last_seen_at, gaps,
+            is_missing_in_gravityzone, is_missing_in_cortex_xdr, is_unmanaged, is_stale,
+            is_unprotected, is_outdated
+        from {endpoint_coverage}
+        where gaps > 0
+        order by gaps desc, tenant, hostname, device_key
+        limit 500
+        """,
+        wide=True,
     ),
     Panel(
         "quarantine",
@@ -227,5 +227,6 @@ PANELS = [
         where row_count > 0
         order by product, stream, tenant
         """,
+        wide=True,
     ),
 ]
