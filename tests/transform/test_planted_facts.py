@@ -65,9 +65,11 @@ def test_weekly_times(on_duckdb: DuckDB) -> None:
         on_duckdb, "mttd_mttr_weekly",
         product="cortex_xdr", severity="high", week_start=date(2026, 1, 5),
     )  # fmt: skip
-    assert values_of(week, "incidents", "resolve_count", "resolve_median_minutes") == (2, 2, 240)
-    assert values_of(week, "resolve_mean_minutes", "resolve_p90_minutes") == (
-        240, pytest.approx(336),
+    assert values_of(week, "incidents", "duplicates", "closed", "resolve_count") == (2, 1, 2, 2)
+    assert values_of(
+        week, "resolve_median_minutes", "resolve_mean_minutes", "resolve_p90_minutes"
+    ) == (
+        240, 240, pytest.approx(336),
     )  # fmt: skip
     assert values_of(week, "detect_median_minutes", "sla_breaches") == (45, 0)
 

@@ -101,7 +101,8 @@ where 1 = 0
 {%- endmacro %}
 
 
-{#- How many rows of each stream there are, and the newest times in them. -#}
+{#- How many rows of each stream there are, how many of them arrived or changed lately, and the
+    newest times in them. -#}
 {% macro loaded_streams(streams) %}
   {%- for product, stream, newest, model in streams %}
 select
@@ -111,6 +112,9 @@ select
     count(*) as row_count,
     max({{ newest or null_of('timestamp') }}) as newest_record_at,
     max(loaded_at) as loaded_at,
+    {{ count_if('loaded_at >= ' ~ days_before(as_of(), 7)) }} as loaded_7_days,
+    {{ count_if('loaded_at >= ' ~ days_before(as_of(), 14) ~ ' and loaded_at < '
+      ~ days_before(as_of(), 7)) }} as loaded_7_days_before,
     sum(case when deleted_at is not null then 1 else 0 end) as deleted_row_count
 from {{ model }}
 group by tenant

@@ -5,6 +5,8 @@ select
     stream,
     row_count,
     deleted_row_count,
+    loaded_7_days,
+    loaded_7_days_before,
     newest_record_at,
     loaded_at as last_loaded_at,
     {{ hours_between('newest_record_at', as_of()) }} as hours_since_newest_record,

@@ -1,12 +1,14 @@
 -- Times to detect, to acknowledge and to resolve, by the week in which incidents were created.
--- Duplicates are left out; times that are not known are left out of the statistics, not counted as 0.
+-- Duplicates are counted apart and in nothing else: they have no times. Times that are not known are
+-- left out of the statistics, not counted as 0.
 select
     tenant,
     product,
     severity,
     {{ week_of('created_at') }} as week_start,
-    count(*) as incidents,
-    {{ count_if('is_closed') }} as closed,
+    {{ count_if('not is_duplicate') }} as incidents,
+    {{ count_if('is_duplicate') }} as duplicates,
+    {{ count_if('is_closed and not is_duplicate') }} as closed,
     count(minutes_to_detect) as detect_count,
     {{ percentile('minutes_to_detect', 0.5) }} as detect_median_minutes,
     {{ percentile('minutes_to_detect', 0.9) }} as detect_p90_minutes,
@@ -19,9 +21,9 @@ select
     {{ percentile('minutes_to_resolve', 0.5) }} as resolve_median_minutes,
     {{ percentile('minutes_to_resolve', 0.9) }} as resolve_p90_minutes,
     avg(minutes_to_resolve) as resolve_mean_minutes,
-    {{ count_if('closed_at_is_approximate') }} as closed_approximately,
+    {{ count_if('closed_at_is_approximate and not is_duplicate') }} as closed_approximately,
     {{ count_if('is_sla_breached') }} as sla_breaches,
     count(is_sla_breached) as sla_measured
 from {{ ref('fct_incidents') }}
-where not is_duplicate and created_at is not null
+where created_at is not null
 group by tenant, product, severity, {{ week_of('created_at') }}
