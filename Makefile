@@ -2,7 +2,7 @@
 #   make demo    both taps into DuckDB, from the simulators unless .env holds credentials
 #   make run     both taps into DuckDB, from your tenants; LOADER=target-postgres loads elsewhere
 #   make test    lint, types, tests
-#   make lint    lint and types alone
+#   make lint    lint and types alone; make lint-sql that of the dbt project
 #   make benchmark  how fast the taps read, beside a floor and other extractors
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
@@ -15,7 +15,7 @@ PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks transform/report
 
 # Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
 PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr
@@ -27,7 +27,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test benchmark schedules lint audit sbom requirements clean
+.PHONY: help setup demo run test benchmark schedules lint lint-sql audit sbom requirements clean
 
 help:
 	@sed -n '2,12s/^# *//p' Makefile
@@ -40,7 +40,7 @@ demo: setup
 run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
-test: setup lint
+test: setup lint lint-sql
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 benchmark: setup
@@ -70,8 +70,12 @@ requirements: .venv/.ready
 	  sed -n "s/^ *pip_url:.* \(.*$$loader==.*\)/\1/p" meltano.yml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - --output-file "requirements/$$loader.txt" || exit 1; \
 	done
 
+lint-sql: transform/.venv/.ready
+	cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../output/dbt-lint DBT_LOG_PATH=../output/dbt-lint \
+	  .venv/bin/sqlfluff lint --disable-progress-bar models
+
 clean:
-	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
+	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
 # The environment of the developer tools and of Meltano. uv is in it and must not remove itself,
 # hence --inexact.
@@ -89,8 +93,13 @@ clean:
 	$(BIN)/python -m uv sync --quiet --locked --inexact
 	@touch $@
 
+# dbt with the adapters of all warehouses, for the tests; Meltano runs dbt in an environment of its own.
+transform/.venv/.ready: .venv/.ready transform/uv.lock transform/pyproject.toml
+	$(BIN)/python -m uv sync --quiet --locked --project transform --all-extras
+	@touch $@
+
 # Meltano's own environments, one for each tap and loader.
-.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml */receiver.yml requirements/*.txt)
+.meltano/.ready: .venv/.ready meltano.yml transform/pyproject.toml $(wildcard */plugin.yml */receiver.yml requirements/*.txt)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@

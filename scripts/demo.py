@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output"
 WAREHOUSE = OUTPUT / "demo.duckdb"
 LOG = OUTPUT / "demo.log"
+REPORT = OUTPUT / "demo-report.html"
 SPOOL = OUTPUT / "demo-spool"
 QUERIES = ROOT / "scripts" / "demo.sql"
 MELTANO = str(Path(sys.executable).parent / "meltano")
@@ -253,9 +254,9 @@ def title(text: str) -> None:
 
 
 def demo() -> None:
-    """Load twice into a fresh warehouse and answer an analyst's questions."""
+    """Load twice into a fresh warehouse, answer an analyst's questions, write the report."""
     OUTPUT.mkdir(exist_ok=True)
-    for old in (WAREHOUSE, WAREHOUSE.with_name(f"{WAREHOUSE.name}.wal"), LOG):
+    for old in (WAREHOUSE, WAREHOUSE.with_name(f"{WAREHOUSE.name}.wal"), LOG, REPORT):
         old.unlink(missing_ok=True)
     shutil.rmtree(SPOOL, ignore_errors=True)
     taps = taps_ready(settings_given())
@@ -287,7 +288,26 @@ def demo() -> None:
         title("The old incidents that analysts changed, as the warehouse has them now")
         print_table(["incident", "status", "changed"], ask_for_incidents(changed))
     report(QUERIES.read_text(encoding="utf-8"))
-    print(f"\nThe warehouse: {WAREHOUSE}\nThe log of both runs: {LOG}")
+    title("The analysts' tables and the report")
+    build(env)
+    print(f"\nThe warehouse: {WAREHOUSE}\nThe log of all runs: {LOG}\nThe report: {REPORT}")
+
+
+def build(env: dict[str, str]) -> None:
+    """Build the analysts' tables with dbt, and the report of them."""
+    command = [MELTANO, "--environment=dev", "run", "dbt:build", "dbt:report"]
+    env = env | {"DBT_REPORT_PATH": str(REPORT), "DBT_SCHEMA": "edr"}
+    with LOG.open("a", encoding="utf-8") as log:
+        status = subprocess.call(
+            command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, text=True
+        )
+    if status:
+        sys.exit(f"dbt failed with status {status}. The whole log: {LOG}")
+    (count,) = ask(
+        "SELECT count(*) FROM information_schema.tables "
+        "WHERE table_schema IN ('edr_marts', 'edr_ocsf')"
+    )[0]
+    print(f"  {count} tables in the schemas edr_marts and edr_ocsf.")
 
 
 def timed_load(taps: list[str], env: dict[str, str], run_id: str) -> tuple[dict[str, int], float]:

@@ -99,6 +99,16 @@ def test_jsonl_receives_every_record(cortex: Bench, project: Project) -> None:
     assert len(file.read_text().splitlines()) == len(cortex.world.truth("incidents"))
 
 
+def test_dbt_builds_the_analysts_tables_after_the_load(cortex: Bench, project: Project) -> None:
+    project.meltano(
+        cortex, "run", cortex.tap, "target-duckdb", "dbt:build",
+        DBT_TARGET_PATH=str(project.folder / "dbt"), DBT_LOG_PATH=str(project.folder / "dbt"),
+    )  # fmt: skip
+    built = duckdb_table(project.duckdb, "edr_marts", "fct_incidents", ["incident_uid"])
+    truth = cortex.world.truth("incidents")
+    assert {row["incident_uid"] for row in built} == {str(row["incident_id"]) for row in truth}
+
+
 def assert_vanished_marked(
     bench: Bench, project: Project, loader: str, read: Reader, **environment: str
 ) -> None:

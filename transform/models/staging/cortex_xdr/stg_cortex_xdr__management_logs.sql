@@ -1,0 +1,27 @@
+-- Written by scripts/generate_staging.py; do not edit.
+{{ staging(
+    'cortex_xdr', 'management_logs',
+    columns=[
+        ['audit_id', 'integer', 'AUDIT_ID'],
+        ['audit_insert_time', 'timestamp', 'AUDIT_INSERT_TIME'],
+        ['audit_entity', 'string', 'AUDIT_ENTITY'],
+        ['audit_entity_subtype', 'string', 'AUDIT_ENTITY_SUBTYPE'],
+        ['audit_result', 'string', 'AUDIT_RESULT'],
+        ['audit_reason', 'string', 'AUDIT_REASON'],
+        ['audit_severity', 'string', 'AUDIT_SEVERITY'],
+        ['audit_description', 'string', 'AUDIT_DESCRIPTION'],
+        ['audit_owner_name', 'string', 'AUDIT_OWNER_NAME'],
+        ['audit_owner_email', 'string', 'AUDIT_OWNER_EMAIL'],
+        ['audit_user_roles', 'json', 'AUDIT_USER_ROLES'],
+        ['audit_hostname', 'string', 'AUDIT_HOSTNAME'],
+        ['audit_asset_names', 'string', 'AUDIT_ASSET_NAMES'],
+        ['audit_asset_json', 'string', 'AUDIT_ASSET_JSON'],
+        ['audit_additional_information', 'json', 'AUDIT_ADDITIONAL_INFORMATION'],
+        ['audit_session_id', 'integer', 'AUDIT_SESSION_ID'],
+        ['audit_case_id', 'integer', 'AUDIT_CASE_ID'],
+        ['audit_link', 'string', 'AUDIT_LINK'],
+        ['audit_source_ip', 'string', 'AUDIT_SOURCE_IP'],
+        ['audit_user_agent', 'string', 'AUDIT_USER_AGENT'],
+        ['unknown_fields', 'json', '_extra'],
+    ],
+) }}

@@ -1,0 +1,25 @@
+-- Written by scripts/generate_staging.py; do not edit.
+{{ staging(
+    'gravityzone', 'companies',
+    columns=[
+        ['id', 'string', 'id'],
+        ['parent_id', 'string', '_parent_id'],
+        ['name', 'string', 'name'],
+        ['type', 'integer', 'type'],
+        ['country', 'string', 'country'],
+        ['state', 'string', 'state'],
+        ['address', 'string', 'address'],
+        ['phone', 'string', 'phone'],
+        ['industry', 'integer', 'industry'],
+        ['created_at', 'timestamp', 'createdAt'],
+        ['is_suspended', 'boolean', 'isSuspended'],
+        ['can_be_managed_by_above', 'boolean', 'canBeManagedByAbove'],
+        ['enforce2_fa', 'boolean', 'enforce2FA'],
+        ['skip2_faperiod', 'integer', 'skip2FAPeriod'],
+        ['contact_person', 'json', 'contactPerson'],
+        ['risk_score', 'json', 'riskScore'],
+        ['custom_fields', 'json', 'customFields'],
+        ['subscribed_services', 'json', 'subscribedServices'],
+        ['unknown_fields', 'json', '_extra'],
+    ],
+) }}

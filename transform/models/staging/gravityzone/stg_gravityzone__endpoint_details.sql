@@ -1,0 +1,26 @@
+-- Written by scripts/generate_staging.py; do not edit.
+{{ staging(
+    'gravityzone', 'endpoint_details',
+    columns=[
+        ['id', 'string', 'id'],
+        ['name', 'string', 'name'],
+        ['company_id', 'string', 'companyId'],
+        ['last_seen', 'timestamp', 'lastSeen'],
+        ['state', 'integer', 'state'],
+        ['operating_system', 'string', 'operatingSystem'],
+        ['machine_type', 'integer', 'machineType'],
+        ['ip', 'string', 'ip'],
+        ['label', 'string', 'label'],
+        ['vendor_group', 'json', 'group'],
+        ['policy', 'json', 'policy'],
+        ['agent', 'json', 'agent'],
+        ['modules', 'json', 'modules'],
+        ['malware_status', 'json', 'malwareStatus'],
+        ['risk_score', 'json', 'riskScore'],
+        ['last_logged_users', 'json', 'lastLoggedUsers'],
+        ['last_successful_scan', 'json', 'lastSuccessfulScan'],
+        ['managed_with_best', 'boolean', 'managedWithBest'],
+        ['move_state', 'integer', 'moveState'],
+        ['unknown_fields', 'json', '_extra'],
+    ],
+) }}
