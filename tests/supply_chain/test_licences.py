@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 # as they are, from PyPI.
 ALLOWED = {
     "Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PSF-2.0", "CNRI-Python",
-    "AFL-2.1", "Public-Domain", "MPL-2.0", "LGPL-2.1", "LGPL-3.0-only",
+    "0BSD", "AFL-2.1", "Artistic-1.0", "CC0-1.0", "LGPL-2.1", "LGPL-3.0-only", "MPL-2.0",
+    "Public-Domain", "Zlib",
 }  # fmt: skip
 _LONGEST_NAME = 80  # what is longer is a whole licence
 # How metadata without a licence expression says it.
@@ -21,6 +22,7 @@ NAMES = {
     "Apache Software License": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache": "Apache-2.0",
+    "Apache 2.0": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
     "BSD": "BSD-3-Clause",
     "3-Clause BSD License": "BSD-3-Clause",
@@ -29,6 +31,7 @@ NAMES = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "GNU Library or Lesser General Public License (LGPL)": "LGPL-2.1",
     "Public Domain": "Public-Domain",
+    "Artistic License": "Artistic-1.0",
 }
 # Whose metadata says nothing, by hand.
 BY_HAND = {
@@ -47,6 +50,7 @@ def environments() -> list[Path]:
     return [
         *ROOT.glob(".venv/lib/python3*/site-packages"),
         *ROOT.glob(".meltano/*/*/venv/lib/python3*/site-packages"),
+        *ROOT.glob("transform/.venv/lib/python3*/site-packages"),
     ]
 
 
