@@ -19,7 +19,7 @@ def test_a_change_of_the_file_is_seen_and_else_it_is_read_once(
     file = tmp_path / "tenants.yml"
     monkeypatch.setenv(PROJECT, str(ROOT))
     monkeypatch.setenv(TENANTS, str(file))
-    with pytest.raises(OrchestrationError, match="tenants.yml does not exist"):
+    with pytest.raises(OrchestrationError, match=r"tenants\.yml does not exist"):
         read_fleet()
     file.write_text(FILE)
     os.utime(file, (1, 1))
