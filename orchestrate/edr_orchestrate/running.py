@@ -70,14 +70,18 @@ class Runner:
         """Run a unit to its end.
 
         Raises :class:`OrchestrationError` when it cannot begin: a secret is missing, a tap is not
-        installed, or the unit is running already. An exception in between ends the processes.
+        installed, the unit or a pool of it is in use. An exception in between ends the processes.
         """
         folder = system_folder(self.project, unit.product, unit.state_suffix)
         variables = unit.variables(os.environ) | self._catalog(unit)
         variables["MELTANO_SYS_DIR_ROOT"] = str(folder)
         log = folder / "run.log"
         started, begun = datetime.now(UTC), time.monotonic()
-        with lease(folder, unit.name) as held, self._process(unit, variables, held) as process:
+        pools = self.project.work / "pools"
+        with (
+            lease(folder, unit.name, pools, unit.pools) as held,
+            self._process(unit, variables, held) as process,
+        ):
             metrics = read_metrics(self._lines(process, log, held))
             status = process.wait()
             if status < 0:  # the tap and the loader are still there
@@ -112,7 +116,7 @@ class Runner:
             if self._stopped:
                 raise KeyboardInterrupt
             process = commands.start(
-                self.project, [*unit.arguments(), *force], variables, held.descriptor
+                self.project, [*unit.arguments(), *force], variables, *held.descriptors
             )
             self._running.add(process)
         return process
