@@ -112,8 +112,11 @@ def test_a_second_build_adds_what_arrived_and_keeps_the_rest(
     before = {row["uid"] for row in warehouse.rows("ocsf.ocsf_process_activity")}
     warehouse.execute(
         "insert into planted_cortex_xdr.events (_event_id, alert_id, event_type, event_timestamp, "
-        "local_insert_ts) values ('new', '11', 'Process Execution', '2026-02-01', '2026-02-01')"
+        "local_insert_ts) values "
+        # The latter as of a tenant whose history is loaded later than the others'.
+        "('new', '11', 'Process Execution', '2026-02-01', '2026-02-01'), "
+        "('old', '11', 'Process Execution', '2025-06-01', '2025-06-01')"
     )
     warehouse.dbt("run", "-s", "int_cortex_xdr__activities", "ocsf_process_activity", **SOURCES)
     after = [row["uid"] for row in warehouse.rows("ocsf.ocsf_process_activity")]
-    assert sorted(after) == sorted({*before, "11|new"})
+    assert sorted(after) == sorted({*before, "11|new", "11|old"})
