@@ -12,7 +12,7 @@ PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr scripts benchmarks
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
