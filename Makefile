@@ -6,6 +6,9 @@
 #   make benchmark  how fast the taps read, beside a floor and other extractors
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
+#   make audit   known weaknesses of all locked packages (asks a database on the internet)
+#   make sbom    a CycloneDX list of all locked packages, output/sbom.cdx.json
+#   make requirements  the locks of Meltano's plugins anew, after a change of uv.lock
 #   make clean   away with all that was made, except the warehouses and the bookmarks
 
 PYTHON ?= python3
@@ -14,15 +17,19 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks
 
+# Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
+PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr
+LOADERS := target-postgres target-jsonl
+
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test benchmark schedules lint clean
+.PHONY: help setup demo run test benchmark schedules lint audit sbom requirements clean
 
 help:
-	@sed -n '2,9s/^# *//p' Makefile
+	@sed -n '2,12s/^# *//p' Makefile
 
 setup: .meltano/.ready
 
@@ -46,6 +53,21 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(PACKAGES)
 
+# Needs the vulnerability database of OSV; exit status 1 when there is a finding.
+audit: .venv/.ready
+	$(BIN)/uv audit --locked
+	$(foreach loader,$(LOADERS),$(BIN)/uv tool run pip-audit --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
+
+sbom: .venv/.ready
+	@mkdir -p output
+	$(BIN)/uv export --quiet --locked --all-packages --format cyclonedx1.5 --output-file output/sbom.cdx.json
+
+requirements: .venv/.ready
+	$(BIN)/uv export --quiet --locked $(PINNED) --no-default-groups --no-emit-workspace --no-header --no-annotate --output-file requirements/plugins.txt
+	for loader in $(LOADERS); do \
+	  sed -n "s/^ *pip_url:.* \(.*$$loader==.*\)/\1/p" meltano.yml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - --output-file "requirements/$$loader.txt" || exit 1; \
+	done
+
 clean:
 	rm -rf .venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
@@ -66,7 +88,7 @@ clean:
 	@touch $@
 
 # Meltano's own environments, one for each tap and loader.
-.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml */receiver.yml)
+.meltano/.ready: .venv/.ready meltano.yml $(wildcard */plugin.yml */receiver.yml requirements/*.txt)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@

@@ -229,6 +229,7 @@ class EdrStream(Stream):
                 stream.begin_version()
             try:
                 yield from self.read()
+                self.tap.report.complete(names)
                 for stream in family:
                     stream.activate_version(whole=self.whole and stream.whole)
             except (RunError, MaxRecordsLimitException, BrokenPipeError):

@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
-from edr_tap_kit.connection import Connection
+from edr_tap_kit.connection import Connection, TooLarge
 from edr_tap_kit.errors import (
     EdrTapError,
     Exhausted,
@@ -119,6 +119,7 @@ class Transport:
         self._known_surroundings: Mapping[str, Any] | None = None
         self._answered = threading.Event()
         self.server_date: str | None = None
+        self._dated_at = 0.0
 
     @property
     def answered(self) -> bool:
@@ -132,6 +133,12 @@ class Transport:
             return email.utils.parsedate_to_datetime(self.server_date or "")
         except ValueError:
             return None
+
+    @property
+    def clock_skew(self) -> float | None:
+        """The seconds that the server's clock was ahead when it was shown last, give or take 1."""
+        shown = self.server_time
+        return None if shown is None else shown.timestamp() - self._dated_at
 
     def send(self, call: Call) -> Any:
         """Send a call until it is answered for good.
@@ -242,6 +249,8 @@ class Transport:
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Unanswered(f"no answer within {self._settings.request_timeout:g} s") from error
+        except TooLarge as error:
+            raise StreamError(f"{call.name}: {error} Report it to the vendor.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise Unanswered(f"connection failed ({_cause(error)})") from error
         except ValueError as error:
@@ -251,7 +260,8 @@ class Transport:
             ) from error
         except OSError as error:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
-        self.server_date = response.headers.get("Date") or self.server_date
+        if date := response.headers.get("Date"):
+            self.server_date, self._dated_at = date, time.time()
         return Answer(*response)
 
 

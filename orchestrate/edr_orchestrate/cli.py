@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+from edr_orchestrate import measuring
 from edr_orchestrate.catalogs import catalog_file
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.fan_out import FanOut, Outcome
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     command: Callable[[Project, Tenants, argparse.Namespace], int] = given.command
     try:
+        if given.command is measuring.measure:
+            sys.exit(measuring.measure(given))
         project = read_project(given.project)
         sys.exit(command(project, read_tenants(given.tenants, project), given))
     except OrchestrationError as error:
@@ -66,8 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--workers", type=int, default=1, help="units at once (1)")
     run.add_argument("--attempts", type=int, default=1, help="attempts at a unit (1)")
     run.add_argument("--backoff", type=float, default=30.0, help="seconds before the second (30)")
+    run.add_argument(
+        "--metrics", type=Path, metavar="FOLDER", help="add live runs to Prometheus files there"
+    )
     run.add_argument("--log", action="store_true", help="Meltano's log on stderr, as JSON lines")
     run.set_defaults(command=_run)
+    metrics = commands.add_parser("metrics", help="the figures of a run, from its log in JSON")
+    measuring.add_arguments(metrics)
     return parser
 
 
@@ -129,7 +137,7 @@ def _run(project: Project, tenants: Tenants, given: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     outcomes = FanOut(
-        runner.run,
+        measuring.measured(runner.run, given.metrics) if given.metrics else runner.run,
         given.workers,
         attempts=given.attempts,
         backoff_s=given.backoff,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 
 from tests.conftest import Bench
 from tests.orchestrate.conftest import ROOT
+from tests.orchestrate.processes import assert_ended, processes_of
 from tests.support.running import assert_no_secret
 
 EDR_ORCHESTRATE = str(Path(sys.executable).parent / "edr-orchestrate")
@@ -103,10 +103,10 @@ def test_a_run_that_is_told_to_stop_ends_all_of_its_processes(
         refused = finished([*command, "run", "acme"], environment)
         assert refused.returncode == 1
         assert "acme/cortex-xdr is already running on this machine" in refused.stdout
-        pids = processes(cortex)
-        assert len(pids) >= 3, "Meltano, tap and loader"
+        pids = processes_of(cortex.server.url)
+        assert pids.keys() == {"meltano", "tap", "loader"}
         running.send_signal(signal.SIGTERM)
-        assert_ended(pids)
+        assert_ended(pids.values())
         _, said = running.communicate(timeout=60)
     assert said == "Stopped; the next run goes on where this one was.\n"
     assert running.returncode == 1
@@ -117,10 +117,9 @@ def test_the_run_after_one_that_was_killed_begins_at_once(
 ) -> None:
     with held_back(cortex) as asked, started([*command, "run", "acme"], environment) as running:
         assert asked.wait(60)
-        pids = processes(cortex)
-        (meltano,) = [pid for pid, line in pids.items() if "bin/meltano --environment" in line]
-        os.kill(meltano, signal.SIGKILL)
-        assert_ended(pids)
+        pids = processes_of(cortex.server.url)
+        os.kill(pids["meltano"], signal.SIGKILL)
+        assert_ended(pids.values())
         assert running.wait(60) == 1
     done = finished([*command, "run", "acme"], environment)
     assert done.returncode == 0, done.stdout
@@ -153,30 +152,3 @@ def finished(command: list[str], environment: dict[str, str]) -> subprocess.Comp
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-
-
-def processes(cortex: Bench) -> dict[int, str]:
-    """Return the processes of Meltano, tap and loader that read this simulator, by id."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            variables = (folder / "environ").read_bytes()
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if f"TAP_CORTEX_XDR_API_URL={cortex.server.url}".encode() in variables:
-            found[int(folder.name)] = command
-    return found
-
-
-def assert_ended(pids: Iterable[int]) -> None:
-    """Assert that processes end within a minute."""
-    for pid in pids:
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        try:
-            assert select.select([descriptor], [], [], 60)[0], f"{pid} goes on"
-        finally:
-            os.close(descriptor)
