@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from edr_orchestrate import measuring
+from edr_orchestrate import measuring, rendering
 from edr_orchestrate.catalogs import catalog_file
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.fan_out import FanOut, Outcome
@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("tenant", nargs="?", metavar="TENANT")
     run.add_argument("product", nargs="?", metavar="PRODUCT")
     run.add_argument("--all", action="store_true", help="every tenant")
+    run.add_argument(
+        "--unit",
+        action="append",
+        metavar="NAME",
+        help="a unit as `units` names it; may be repeated",
+    )
     run.add_argument("--backfill", action="store_true", help="windows of the past, newest first")
     run.add_argument(
         "--window", nargs=2, type=date.fromisoformat, metavar=("START", "END"),
@@ -76,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     metrics = commands.add_parser("metrics", help="the figures of a run, from its log in JSON")
     measuring.add_arguments(metrics)
+    rendering.add_commands(commands.add_parser("render", help="files for other engines"))
     return parser
 
 
@@ -151,8 +158,10 @@ def _show(line: str) -> None:
 
 
 def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> list[Unit]:
-    if given.all == bool(given.tenant):
-        raise OrchestrationError("name a tenant, or say --all")
+    if [given.all, bool(given.tenant), bool(given.unit)].count(True) != 1:
+        raise OrchestrationError("name a tenant, or units by --unit, or say --all")
+    if given.unit:
+        return _named(project, tenants, given.unit)
     if given.window is not None:
         if not given.product:
             raise OrchestrationError("--window needs a tenant and a product")
@@ -173,6 +182,14 @@ def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> li
     if not chosen and given.tenant not in tenants.tenants:
         raise OrchestrationError(f"there is no tenant {given.tenant!r} in the tenants file")
     return chosen
+
+
+def _named(project: Project, tenants: Tenants, names: list[str]) -> list[Unit]:
+    units = live_units(tenants, project) + backfill_units(tenants, project)
+    by_name = {unit.name: unit for unit in units}
+    if unknown := [name for name in names if name not in by_name]:
+        raise OrchestrationError(f"there is no unit {unknown[0]!r}; `units` lists them")
+    return [by_name[name] for name in names]
 
 
 def _tell(outcome: Outcome) -> None:

@@ -43,6 +43,7 @@ class Worker:
             **clean,
             **{f"{prefix}_SELECT": _CORE for prefix in _PREFIX.values()},
             "MELTANO_SYS_DIR_ROOT": str(folder),
+            "MELTANO_AUTO_INSTALL": "false",
             **environment,
         }
 
