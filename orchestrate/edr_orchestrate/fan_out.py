@@ -109,7 +109,8 @@ class FanOut:
         except OrchestrationError as error:
             result, reason = None, str(error)
         outcome = Outcome(entry.unit, entry.attempts, result, reason)
-        if outcome.succeeded or entry.attempts >= self._attempts:
+        hopeless = result is not None and result.metrics.key_refused
+        if outcome.succeeded or hopeless or entry.attempts >= self._attempts:
             return outcome
         entry.due = time.monotonic() + self._backoff_s * 2 ** (entry.attempts - 1)
         with self._changed:

@@ -22,6 +22,7 @@ _CONSOLE = re.compile(
     r"(?:METRIC: (?P<metric>{.*})|(?P<text>.*))$"
 )
 _BARE_METRIC = re.compile(r"\bMETRIC +metric_name=")
+_DEAD_KEY = "does not accept the key"  # of both taps
 _ERRORS = {"error", "critical"}
 _ECHO = "Block run completed"  # said once more at level ERROR when a block failed
 _TAP = re.compile(r"^tap-(?P<product>.+?)(--.*)?$")
@@ -84,6 +85,11 @@ class RunMetrics:
     def waited_s(self) -> float:
         """Seconds that requests were held back, whatever the reason."""
         return sum(self.waits.values())
+
+    @property
+    def key_refused(self) -> bool:
+        """Whether the vendor refused the key: running again does not help, and may lock it."""
+        return any(_DEAD_KEY in error for error in self.errors)
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edr_orchestrate import commands
 from edr_orchestrate.catalogs import catalog_file, streams_in_full
 from edr_orchestrate.folders import system_folder
 from edr_orchestrate.leases import Lease, lease
@@ -20,7 +21,6 @@ from edr_orchestrate.metrics import RunMetrics, read_metrics
 from edr_orchestrate.project import Project
 from edr_orchestrate.units import Unit
 
-_GRACE_S = 30  # for the loader to finish its batch
 # Settings that make streams of their own: such a tenant's streams are discovered at each run.
 _OWN_STREAMS = "xql_queries"
 
@@ -81,7 +81,9 @@ class Runner:
             metrics = read_metrics(self._lines(process, log, held))
             status = process.wait()
             if status < 0:
-                _signal(process, signal.SIGKILL)  # the tap and the loader, which are still there
+                commands.signal_group(
+                    process, signal.SIGKILL
+                )  # the tap and the loader, which are still there
             else:
                 held.end()
         return UnitResult(unit.name, status, started, time.monotonic() - begun, metrics, log)
@@ -91,7 +93,7 @@ class Runner:
         with self._lock:
             self._stopped = True
             running = list(self._running)
-        _end(running)
+        commands.end(running)
 
     def _catalog(self, unit: Unit) -> dict[str, str]:
         """Return what tells Meltano which streams to read."""
@@ -111,18 +113,8 @@ class Runner:
         with self._lock:
             if self._stopped:
                 raise KeyboardInterrupt
-            process = subprocess.Popen(  # noqa: S603 (Meltano, without a shell)
-                [self.project.meltano, *unit.arguments(), *force],
-                cwd=self.project.root,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-                pass_fds=(held.descriptor,),
+            process = commands.start(
+                self.project, [*unit.arguments(), *force], variables, held.descriptor
             )
             self._running.add(process)
         return process
@@ -137,27 +129,8 @@ class Runner:
                     self.on_line(line)
                     yield line
         except BaseException:
-            _end([process])
+            commands.end([process])
             raise
         finally:
             with self._lock:
                 self._running.discard(process)
-
-
-def _end(processes: list[subprocess.Popen[str]]) -> None:
-    """End processes and all that they started: asked first, killed after the grace."""
-    for process in processes:
-        _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + _GRACE_S
-    for process in processes:
-        try:
-            process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
-
-
-def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return

@@ -37,6 +37,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         schedule: When live runs start: a cron expression in UTC.
         live_from: Where the first live run begins; None for all that the vendor still holds.
         backfill_from: Where windows of the past begin; they end at ``live_from``.
+        alert_lag_minutes: How old the last complete live run may be before it is an alert.
         select: Patterns of streams and columns, in place of the project's.
         settings: Settings of the tap; a secret is a mapping that names its place.
     """
@@ -44,6 +45,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     schedule: str | None = None
     live_from: date | None = None
     backfill_from: date | None = None
+    alert_lag_minutes: int | None = None
     select: tuple[str, ...] | None = None
     settings: dict[str, Any] = {}
 
@@ -54,10 +56,13 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Attributes:
         loader: The loader's name in ``meltano.yml``.
         settings: Its settings; ``{tenant}`` in a text becomes the tenant's name.
+        transform: When dbt builds the analysts' tables there: a cron expression in UTC. It needs
+            one warehouse for all tenants of the region.
     """
 
     loader: str = "target-duckdb"
     settings: dict[str, Any] = {}
+    transform: str | None = None
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,6 +141,13 @@ def _secret_variables(
                 yield source.env
 
 
+def one_warehouse(region: Region) -> bool:
+    """Whether all tenants of a region are in one warehouse."""
+    texts = [value for value in region.settings.values() if isinstance(value, str)]
+    apart = any("{tenant}" in text for text in texts)
+    return not apart and (region.loader != "target-duckdb" or "filepath" in region.settings)
+
+
 def _given(product: Product) -> dict[str, Any]:
     """Return the members that an entry says, without its settings."""
     members = msgspec.structs.asdict(product)
@@ -168,6 +180,9 @@ class _Reading:
             self._unknown(place, "loader", region.loader, self._plugins("target-"))
             return None
         self._settings(place, region.settings, loader)
+        self._schedule(f"{place}, transform", region.transform)
+        if region.transform is not None and not one_warehouse(region):
+            self._complain(place, "transform needs a warehouse that all tenants share")
         return region
 
     def tenant(

@@ -123,6 +123,15 @@ def backfill_windows(tenants: Tenants, product: Product) -> Iterator[Window]:
         yield from windows(product.backfill_from, product.live_from, tenants.backfill_window)
 
 
+def warehouse_variables(tenants: Tenants, project: Project, region: str) -> dict[str, str]:
+    """Return the loader's settings of a region by environment variable, secrets fetched."""
+    entry = tenants.regions[region]
+    settings = _settings(project.plugins[entry.loader], _loading(project.root, entry, region))
+    return {
+        name: value if isinstance(value, str) else value.fetch() for name, value in settings.items()
+    }
+
+
 def window_within(product: Product, window: Window) -> Window | None:
     """Return the part of a window that belongs to a product's backfill, or None."""
     start = max(window.start, product.backfill_from or date.max)

@@ -35,6 +35,17 @@ def windows(first: date, end: date, length: Length) -> Iterator[Window]:
         start = following
 
 
+def beginning(day: date, length: Length) -> date:
+    """Return where the day, week or month that holds a day begins."""
+    match length:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+
+
 def window_from(start: date, length: Length) -> Window:
     """Return the window of a whole day, week or month that begins on ``start``."""
     return Window(start, _next(start, length))

@@ -9,6 +9,10 @@ import pytest
 from edr_orchestrate.project import WORK, Project, read_project
 from edr_orchestrate.tenants import Tenants, read_tenants
 
+from tests.warehouse.conftest import postgres
+
+__all__ = ["postgres", "project", "read"]  # fixtures
+
 ROOT = Path(__file__).parents[2]
 
 
