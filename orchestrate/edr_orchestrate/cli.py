@@ -18,7 +18,7 @@ from edr_orchestrate.fan_out import FanOut, Outcome
 from edr_orchestrate.project import Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units
+from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units, named_units
 from edr_orchestrate.windows import Window
 
 _ERRORS_SHOWN = 5
@@ -161,7 +161,7 @@ def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> li
     if [given.all, bool(given.tenant), bool(given.unit)].count(True) != 1:
         raise OrchestrationError("name a tenant, or units by --unit, or say --all")
     if given.unit:
-        return _named(project, tenants, given.unit)
+        return named_units(tenants, project, given.unit)
     if given.window is not None:
         if not given.product:
             raise OrchestrationError("--window needs a tenant and a product")
@@ -182,14 +182,6 @@ def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> li
     if not chosen and given.tenant not in tenants.tenants:
         raise OrchestrationError(f"there is no tenant {given.tenant!r} in the tenants file")
     return chosen
-
-
-def _named(project: Project, tenants: Tenants, names: list[str]) -> list[Unit]:
-    units = live_units(tenants, project) + backfill_units(tenants, project)
-    by_name = {unit.name: unit for unit in units}
-    if unknown := [name for name in names if name not in by_name]:
-        raise OrchestrationError(f"there is no unit {unknown[0]!r}; `units` lists them")
-    return [by_name[name] for name in names]
 
 
 def _tell(outcome: Outcome) -> None:

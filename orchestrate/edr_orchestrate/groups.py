@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.tenants import Tenants
-from edr_orchestrate.units import Unit
+from edr_orchestrate.units import Unit, schedule_of
 
 
 def groups(units: Iterable[Unit]) -> list[list[Unit]]:
@@ -24,12 +24,12 @@ def group_name(group: list[Unit]) -> str:
     return min(pool for unit in group for pool in unit.pools)
 
 
-def schedule_of(tenants: Tenants, group: list[Unit]) -> str | None:
+def common_schedule(tenants: Tenants, group: list[Unit]) -> str | None:
     """Return the schedule that the units of a group have in common; None when they have none.
 
     Raises :class:`OrchestrationError` when they differ.
     """
-    schedules = {unit.name: _schedule(tenants, unit) for unit in group}
+    schedules = {unit.name: schedule_of(tenants, unit) for unit in group}
     if len(set(schedules.values())) > 1:
         each = ", ".join(f"{name} {schedule or 'none'}" for name, schedule in schedules.items())
         raise OrchestrationError(
@@ -37,7 +37,3 @@ def schedule_of(tenants: Tenants, group: list[Unit]) -> str | None:
             f"the other: {each}"
         )
     return next(iter(schedules.values()))
-
-
-def _schedule(tenants: Tenants, unit: Unit) -> str | None:
-    return tenants.tenants[unit.tenant].products[unit.product].schedule

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from edr_orchestrate.errors import OrchestrationError
-from edr_orchestrate.groups import groups, schedule_of
+from edr_orchestrate.groups import common_schedule, groups
 from edr_orchestrate.secret_sources import SecretSource
 from edr_orchestrate.tenants import Tenants
 from edr_orchestrate.units import Unit
@@ -74,7 +74,7 @@ def render(tenants: Tenants, units: list[Unit], file: Path, image: str) -> str:
     unscheduled = []
     for group in groups(units):
         live = group[0].window is None
-        schedule = schedule_of(tenants, group) if live else None
+        schedule = common_schedule(tenants, group) if live else None
         if live and schedule is None:
             unscheduled += [unit.name for unit in group]
             continue
