@@ -19,6 +19,8 @@ NAMES = {
     "MIT License": "MIT",
     "Apache Software License": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
+    "Apache": "Apache-2.0",
+    "3-Clause BSD License": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
     "BSD": "BSD-3-Clause",
     "ISC License (ISCL)": "ISC",

