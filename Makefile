@@ -20,6 +20,7 @@ PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr
 # Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
 PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr
 LOADERS := target-postgres target-jsonl
+EXPORT := $(BIN)/uv export --quiet --locked --no-default-groups --no-emit-workspace --no-header --no-annotate
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
@@ -56,14 +57,15 @@ lint: .venv/.ready
 # Needs the vulnerability database of OSV; exit status 1 when there is a finding.
 audit: .venv/.ready
 	$(BIN)/uv audit --locked
-	$(foreach loader,$(LOADERS),$(BIN)/uv tool run pip-audit --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
+	$(foreach loader,$(LOADERS),$(BIN)/uv tool run 'pip-audit==2.10.1' --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
 
 sbom: .venv/.ready
 	@mkdir -p output
 	$(BIN)/uv export --quiet --locked --all-packages --format cyclonedx1.5 --output-file output/sbom.cdx.json
 
 requirements: .venv/.ready
-	$(BIN)/uv export --quiet --locked $(PINNED) --no-default-groups --no-emit-workspace --no-header --no-annotate --output-file requirements/plugins.txt
+	$(EXPORT) $(PINNED) --output-file requirements/plugins.txt
+	$(EXPORT) --package tap-gravityzone --output-file requirements/receiver.txt
 	for loader in $(LOADERS); do \
 	  sed -n "s/^ *pip_url:.* \(.*$$loader==.*\)/\1/p" meltano.yml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - --output-file "requirements/$$loader.txt" || exit 1; \
 	done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import math
 import random
 import ssl
 import threading
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -38,16 +39,24 @@ from edr_tap_kit.settings import Settings
 _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
+_FADING = 0.9
+_SPARE = 2  # requests
+
+Decode = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request as a vendor client describes it; ``name`` is what logs and budgets call it."""
+    """A request as a vendor client describes it; ``name`` is what logs and budgets call it.
+
+    ``decode`` reads its answer's body, as :func:`edr_tap_kit.codec.decode` does.
+    """
 
     name: str
     url: str
     body: Any
     method: str = "POST"
+    decode: Decode = codec.decode
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    decode: Decode = codec.decode
 
     def json(self) -> Any:
         """Return the decoded body.
@@ -66,7 +76,7 @@ class Answer:
             StreamError: It is nested too deeply to be read.
         """
         try:
-            return codec.decode(self.body)
+            return self.decode(self.body)
         except codec.TooDeep as error:
             raise StreamError("an answer is nested too deeply. Report it to the vendor.") from error
 
@@ -79,11 +89,8 @@ class Answer:
             return max(0.0, float(text.split(",")[0]))
         except ValueError:
             pass
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        return max(0.0, moment.timestamp() - time.time())
+        moment = _moment(text)
+        return None if moment is None else max(0.0, moment.timestamp() - time.time())
 
 
 T = TypeVar("T")
@@ -120,6 +127,7 @@ class Transport:
         self._answered = threading.Event()
         self.server_date: str | None = None
         self._dated_at = 0.0
+        self._round_trip = 0.0  # s, of the slowest request of late
 
     @property
     def answered(self) -> bool:
@@ -129,10 +137,7 @@ class Transport:
     @property
     def server_time(self) -> datetime | None:
         """What the server's clock showed last, as far as its ``Date`` headers tell."""
-        try:
-            return email.utils.parsedate_to_datetime(self.server_date or "")
-        except ValueError:
-            return None
+        return _moment(self.server_date or "")
 
     @property
     def clock_skew(self) -> float | None:
@@ -154,7 +159,11 @@ class Transport:
             waited = self._budget.acquire(call.name)
             self._report.count_request(call.name, waited)
             try:
-                payload = self._interpret(call, self._exchange(call))
+                left = time.monotonic()
+                answer = self._exchange(call)
+                took = time.monotonic() - left
+                self._round_trip = max(took, self._round_trip * _FADING)
+                payload = self._interpret(call, answer)
             except KeyRefused:
                 # Once by chance (a clock, a replica that lags); a dead key is refused twice.
                 if refused:
@@ -201,6 +210,11 @@ class Transport:
         """What sends requests beside the one that is waited for, or ``None`` if none may be."""
         others = self._settings.max_parallel_requests - 1
         return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
+
+    @property
+    def enough(self) -> int:
+        """How many requests in flight use the whole budget, as long as they took of late."""
+        return math.ceil(self._round_trip * self._settings.requests_per_second) + _SPARE
 
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
@@ -262,12 +276,21 @@ class Transport:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
         if date := response.headers.get("Date"):
             self.server_date, self._dated_at = date, time.time()
-        return Answer(*response)
+        return Answer(*response, decode=call.decode)
 
 
 def limited(answer: Answer) -> TransientFault:
     """Return the fault for a rate-limit answer, with the wait that it asks for."""
     return TransientFault("rate limit reached", wait=answer.retry_after())
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time of a header; one without a zone is UTC, as RFC 5322 has it."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _origin(url: str) -> str:

@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -137,20 +138,32 @@ def _run(project: Project, tenants: Tenants, given: argparse.Namespace) -> int:
     units = _chosen(project, tenants, given)
     runner = Runner(project, _show if given.log else lambda _: None)
 
-    def stop(*_: object) -> None:
-        runner.stop()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    outcomes = FanOut(
+    queue = FanOut(
         measuring.measured(runner.run, given.metrics) if given.metrics else runner.run,
         given.workers,
         attempts=given.attempts,
         backoff_s=given.backoff,
         on_outcome=_tell,
-    ).run_all(units)
+    )
+    with _stopping(runner):
+        outcomes = queue.run_all(units)
     return 0 if all(outcome.succeeded for outcome in outcomes) else 1
+
+
+@contextmanager
+def _stopping(runner: Runner) -> Iterator[None]:
+    """Have SIGTERM and Ctrl-C end all runs before they end the command."""
+
+    def stop(*_: object) -> None:
+        runner.stop()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(line: str) -> None:

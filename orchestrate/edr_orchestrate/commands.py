@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.project import Project
 
 _GRACE_S = 30  # for the loader to finish its batch
@@ -23,20 +24,25 @@ def start(
         arguments: Arguments of ``meltano``; none of them is a secret.
         variables: The whole environment.
         kept_open: Descriptors that the process inherits.
+
+    Raises :class:`OrchestrationError` when there is no such command.
     """
-    return subprocess.Popen(  # noqa: S603 (Meltano, without a shell)
-        [project.meltano, *arguments],
-        cwd=project.root,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-        pass_fds=kept_open,
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 (Meltano, without a shell)
+            [project.meltano, *arguments],
+            cwd=project.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            pass_fds=kept_open,
+        )
+    except OSError as error:
+        raise OrchestrationError(f"{project.meltano} cannot be started: {error.strerror}") from None
 
 
 def run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from edr_orchestrate.errors import OrchestrationError
@@ -41,7 +41,7 @@ class FanOut:
     """Runs units with at most ``workers`` at once, and one at a time of each pool.
 
     Args:
-        run: Runs one unit.
+        run: Runs one unit. An exception while the units run (Ctrl-C) has to end it from outside.
         workers: How many run at once.
         attempts: How often a unit is tried in all.
         backoff_s: Seconds before the second attempt; doubles with each.
@@ -72,9 +72,21 @@ class FanOut:
         self._waiting = [_Waiting(unit) for unit in units]
         with ThreadPoolExecutor(self._workers) as threads:
             ended = [threads.submit(self._work) for _ in range(self._workers)]
+            try:
+                wait(ended)
+            except BaseException:
+                self._stop()
+                raise
         for each in ended:
             each.result()
         return self._outcomes
+
+    def _stop(self) -> None:
+        """Begin no unit any more, and try none again."""
+        with self._changed:
+            self._attempts = 0
+            self._waiting.clear()
+            self._changed.notify_all()
 
     def _work(self) -> None:
         while entry := self._take():

@@ -36,7 +36,7 @@ class Lease:
 
     def end(self) -> None:
         """Say that Meltano ended by itself, and so has put down that it did."""
-        self._marker.unlink()
+        self._marker.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -51,5 +51,4 @@ def lease(folder: Path, name: str) -> Iterator[Lease]:
                 f"{name} is already running on this machine; let it finish"
             ) from None
         died = marker.exists() and time.time() - marker.stat().st_mtime < _MELTANO_PATIENCE_S
-        marker.touch()
         yield Lease(lock.fileno(), died, marker)

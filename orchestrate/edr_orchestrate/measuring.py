@@ -53,13 +53,22 @@ def measure(given: argparse.Namespace) -> int:
 def measured(run: Callable[[Unit], UnitResult], folder: Path) -> Callable[[Unit], UnitResult]:
     """Return ``run``, adding each live run to the files of a folder.
 
-    Windows of the past are left out: they say nothing of how far behind a tenant is.
+    Windows of the past are left out: they say nothing of how far behind a tenant is. A run whose
+    figures cannot be written is as good as before, and says so on standard error.
+
+    Raises:
+        OrchestrationError: There is no such folder.
     """
+    if not folder.is_dir():
+        raise OrchestrationError(f"--metrics: {folder} is no folder")
 
     def ran(unit: Unit) -> UnitResult:
         result = run(unit)
         if unit.window is None:
-            export(result.metrics, folder, tenant=unit.tenant, product=unit.product)
+            try:
+                export(result.metrics, folder, tenant=unit.tenant, product=unit.product)
+            except (OrchestrationError, OSError) as error:
+                sys.stderr.write(f"{unit.name}: its metrics are not written: {error}\n")
         return result
 
     return ran

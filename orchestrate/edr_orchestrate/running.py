@@ -80,10 +80,8 @@ class Runner:
         with lease(folder, unit.name) as held, self._process(unit, variables, held) as process:
             metrics = read_metrics(self._lines(process, log, held))
             status = process.wait()
-            if status < 0:
-                commands.signal_group(
-                    process, signal.SIGKILL
-                )  # the tap and the loader, which are still there
+            if status < 0:  # the tap and the loader are still there
+                commands.signal_group(process, signal.SIGKILL)
             else:
                 held.end()
         return UnitResult(unit.name, status, started, time.monotonic() - begun, metrics, log)

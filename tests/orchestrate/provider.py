@@ -19,7 +19,7 @@ from edr_sandbox.serving import Server
 
 from tests.orchestrate.processes import processes_of
 
-BUDGET = 5  # requests a second of every key
+BUDGET = 2  # requests a second of every key
 _STREAMS = ("incidents", "alerts", "endpoints", "events")
 
 

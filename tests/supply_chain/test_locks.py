@@ -65,17 +65,23 @@ def test_meltano_installs_plugins_from_their_lock(name: str, pip_url: str) -> No
             assert f"\n{requirement} " in f"\n{locked}", "make requirements"
 
 
-def test_the_locks_of_our_plugins_are_those_of_the_project() -> None:
-    packages = ("tap-gravityzone", "tap-cortex-xdr", "target-duckdb-edr")
+@pytest.mark.parametrize(
+    ("lock", "packages"),
+    [
+        ("plugins.txt", ("tap-gravityzone", "tap-cortex-xdr", "target-duckdb-edr")),
+        ("receiver.txt", ("tap-gravityzone",)),
+    ],
+)
+def test_the_locks_of_our_packages_are_those_of_the_project(
+    lock: str, packages: tuple[str, ...]
+) -> None:
     exported = subprocess.run(
         [UV, "export", "--quiet", "--frozen", "--offline", "--no-default-groups",
          "--no-emit-workspace", "--no-header", "--no-annotate",
          *(part for name in packages for part in ("--package", name))],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     ).stdout  # fmt: skip
-    assert exported == (ROOT / "requirements" / "plugins.txt").read_text("utf-8"), (
-        "make requirements"
-    )
+    assert exported == (ROOT / "requirements" / lock).read_text("utf-8"), "make requirements"
 
 
 def test_a_wrong_hash_stops_an_installation(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from edr_orchestrate.project import Project, read_project
@@ -53,8 +54,23 @@ class Fleet:
 def read_fleet() -> Fleet:
     """Read what ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name.
 
-    Without them, the working folder and its ``tenants.yml``.
+    Without them, the working folder and its ``tenants.yml``. Read anew only when a file changed,
+    since a queue asks at every run.
     """
-    project = read_project(Path(os.environ.get(PROJECT) or "."))
-    file = Path(os.environ.get(TENANTS) or project.root / "tenants.yml")
+    root = Path(os.environ.get(PROJECT) or ".").absolute()
+    file = Path(os.environ.get(TENANTS) or root / "tenants.yml").absolute()
+    return _read(root, file, _changed(root / "meltano.yml"), _changed(file))
+
+
+@lru_cache(maxsize=1)
+def _read(root: Path, file: Path, *_: int) -> Fleet:
+    project = read_project(root)
     return Fleet(read_tenants(file, project), project)
+
+
+def _changed(file: Path) -> int:
+    """Return when a file was changed; 0 when it is not there, which its reader tells."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
