@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from edr_orchestrate import measuring
+from edr_orchestrate import measuring, rendering
 from edr_orchestrate.catalogs import catalog_file
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.fan_out import FanOut, Outcome
 from edr_orchestrate.project import Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units
+from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units, named_units
 from edr_orchestrate.windows import Window
 
 _ERRORS_SHOWN = 5
@@ -62,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("tenant", nargs="?", metavar="TENANT")
     run.add_argument("product", nargs="?", metavar="PRODUCT")
     run.add_argument("--all", action="store_true", help="every tenant")
+    run.add_argument(
+        "--unit",
+        action="append",
+        metavar="NAME",
+        help="a unit as `units` names it; may be repeated",
+    )
     run.add_argument("--backfill", action="store_true", help="windows of the past, newest first")
     run.add_argument(
         "--window", nargs=2, type=date.fromisoformat, metavar=("START", "END"),
@@ -77,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     metrics = commands.add_parser("metrics", help="the figures of a run, from its log in JSON")
     measuring.add_arguments(metrics)
+    rendering.add_commands(commands.add_parser("render", help="files for other engines"))
     return parser
 
 
@@ -164,8 +171,10 @@ def _show(line: str) -> None:
 
 
 def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> list[Unit]:
-    if given.all == bool(given.tenant):
-        raise OrchestrationError("name a tenant, or say --all")
+    if [given.all, bool(given.tenant), bool(given.unit)].count(True) != 1:
+        raise OrchestrationError("name a tenant, or units by --unit, or say --all")
+    if given.unit:
+        return named_units(tenants, project, given.unit)
     if given.window is not None:
         if not given.product:
             raise OrchestrationError("--window needs a tenant and a product")

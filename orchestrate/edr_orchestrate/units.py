@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -151,6 +151,20 @@ def find_unit(
             f"tenant {tenant!r} has no product {product!r}; it has {', '.join(entry.products)}"
         )
     return _unit(tenants, project, tenant, product, window)
+
+
+def named_units(tenants: Tenants, project: Project, names: Sequence[str]) -> list[Unit]:
+    """Return units by their names; raises :class:`OrchestrationError` for one that is not there."""
+    units = live_units(tenants, project) + backfill_units(tenants, project)
+    by_name = {unit.name: unit for unit in units}
+    if unknown := [name for name in names if name not in by_name]:
+        raise OrchestrationError(f"there is no unit {unknown[0]!r}; `units` lists them")
+    return [by_name[name] for name in names]
+
+
+def schedule_of(tenants: Tenants, unit: Unit) -> str | None:
+    """Return when live runs of a unit's tenant and product start: a cron expression in UTC."""
+    return tenants.tenants[unit.tenant].products[unit.product].schedule
 
 
 def _unit(

@@ -68,12 +68,15 @@ def test_meltano_installs_plugins_from_their_lock(name: str, pip_url: str) -> No
 @pytest.mark.parametrize(
     ("lock", "of"),
     [
-        ("plugins.txt", "--no-emit-workspace --package tap-gravityzone --package tap-cortex-xdr "
-                        "--package target-duckdb-edr"),
+        (
+            "plugins.txt",
+            "--no-emit-workspace"
+            " --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr",
+        ),
         ("receiver.txt", "--no-emit-workspace --package tap-gravityzone"),
         ("transform.txt", "--no-emit-project --all-extras --project transform"),
     ],
-)  # fmt: skip
+)
 def test_the_locks_of_our_packages_are_those_of_the_project(lock: str, of: str) -> None:
     exported = subprocess.run(
         [UV, "export", "--quiet", "--frozen", "--offline", "--no-default-groups",
