@@ -70,8 +70,10 @@ def test_meltano_installs_plugins_from_their_lock(name: str, pip_url: str) -> No
     [
         (
             "plugins.txt",
-            "--no-emit-workspace"
-            " --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr",
+            (
+                "--no-emit-workspace"
+                " --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr"
+            ),
         ),
         ("receiver.txt", "--no-emit-workspace --package tap-gravityzone"),
         ("transform.txt", "--no-emit-project --all-extras --project transform"),
