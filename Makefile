@@ -6,23 +6,31 @@
 #   make benchmark  how fast the taps read, beside a floor and other extractors
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
+#   make audit   known weaknesses of all locked packages (asks a database on the internet)
+#   make sbom    a CycloneDX list of all locked packages, output/sbom.cdx.json
+#   make requirements  the locks of Meltano's plugins anew, after a change of uv.lock
 #   make clean   away with all that was made, except the warehouses and the bookmarks
 
 PYTHON ?= python3
 JOBS ?= 2
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr scripts benchmarks transform/report
+PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr orchestrate scripts benchmarks transform/report
+
+# Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
+PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr
+LOADERS := target-postgres target-jsonl
+EXPORT := $(BIN)/uv export --quiet --locked --no-default-groups --no-emit-workspace --no-header --no-annotate
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test benchmark schedules lint lint-sql clean
+.PHONY: help setup demo run test benchmark schedules lint lint-sql audit sbom requirements clean
 
 help:
-	@sed -n '2,9s/^# *//p' Makefile
+	@sed -n '2,12s/^# *//p' Makefile
 
 setup: .meltano/.ready
 
@@ -50,6 +58,23 @@ lint-sql: transform/.venv/.ready
 	cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../output/dbt-lint DBT_LOG_PATH=../output/dbt-lint \
 	  .venv/bin/sqlfluff lint --disable-progress-bar models
 
+# Needs the vulnerability database of OSV; exit status 1 when there is a finding.
+audit: .venv/.ready
+	$(BIN)/uv audit --locked
+	$(foreach loader,$(LOADERS),$(BIN)/uv tool run 'pip-audit==2.10.1' --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
+
+sbom: .venv/.ready
+	@mkdir -p output
+	$(BIN)/uv export --quiet --locked --all-packages --format cyclonedx1.5 --output-file output/sbom.cdx.json
+
+requirements: .venv/.ready
+	$(EXPORT) $(PINNED) --output-file requirements/plugins.txt
+	$(EXPORT) --package tap-gravityzone --output-file requirements/receiver.txt
+	$(EXPORT) --project transform --all-extras --output-file requirements/dbt.txt
+	for loader in $(LOADERS); do \
+	  sed -n "s/^ *pip_url:.* \(.*$$loader==.*\)/\1/p" meltano.yml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - --output-file "requirements/$$loader.txt" || exit 1; \
+	done
+
 clean:
 	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*
 
@@ -75,7 +100,7 @@ transform/.venv/.ready: .venv/.ready transform/uv.lock transform/pyproject.toml
 	@touch $@
 
 # Meltano's own environments, one for each tap and loader.
-.meltano/.ready: .venv/.ready meltano.yml transform/pyproject.toml $(wildcard */plugin.yml */receiver.yml)
+.meltano/.ready: .venv/.ready meltano.yml transform/pyproject.toml $(wildcard */plugin.yml */receiver.yml requirements/*.txt)
 	$(BIN)/meltano install
 	@mkdir -p output
 	@touch $@

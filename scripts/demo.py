@@ -20,6 +20,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import duckdb
+from edr_tap_kit.logs import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -233,7 +234,7 @@ def report(queries: str) -> None:
 
 def print_table(header: list[str], rows: list[Any]) -> None:
     """Print rows under a header, numbers to the right."""
-    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    cells = [["" if value is None else plain(str(value)) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     numeric = [all(isinstance(row[i], int) for row in rows) for i in range(len(header))]
     for line in [header, ["-" * width for width in widths], *cells]:

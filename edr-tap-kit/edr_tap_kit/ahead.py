@@ -12,9 +12,12 @@ answered already. What cannot be taken is asked for again by keyset stepping.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from typing import TypeVar
 
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.pages import Page, Position, RangeFetch, SortedPage
@@ -24,15 +27,27 @@ _COUNTED_BELOW = 9_999
 _OVERLAP = 2  # rows: the least that shows behind what a page begins
 _WIDEST_OVERLAP = 4  # a quarter of a page
 _MOST_WAITING = 4  # answers that came and were not taken yet
+_MOST_MEANWHILE = 8  # requests that are sent while another is waited for
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """Where requests run, how many at once, and the position before which nothing appears anew."""
+    """Where requests run, how many at once, and the position before which nothing appears anew.
+
+    ``enough`` returns how many in flight use the whole request budget.
+    """
 
     pool: Executor | None
     most: int
     settled: int
+    enough: Callable[[], int] = lambda: sys.maxsize
+
+    def begin(self, request: Callable[[], T]) -> Callable[[], T]:
+        """Send a request beside others where that may be; what is returned waits for its answer."""
+        return request if self.pool is None else self.pool.submit(request).result
 
 
 NOT_AHEAD = Ahead(None, 0, 0)
@@ -45,6 +60,24 @@ class _Asked:
     start: int
     origin: int
     answer: Future[Page]
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A page behind which more is asked for.
+
+    ``position`` is one near its end and ``number`` that of its first row; ``last`` is its last
+    position, ``step`` what it spans, ``start`` the number of its first row, ``end`` the number
+    behind the last row of all, as far as that is known.
+    """
+
+    position: int
+    number: int
+    start: int
+    size: int
+    last: int
+    step: int
+    end: int | None
 
 
 class Flight:
@@ -61,27 +94,39 @@ class Flight:
         self._most = ahead.most
         self._ties: Counter[int] = Counter()
         self._start = self._origin = 0
+        self._base: _Base | None = None
 
     def ask_behind(self, page: SortedPage) -> None:
         """Ask for what follows a page, as far as it is worth it."""
-        place, pool = self._place_in(page), self._ahead.pool
-        if place is None or pool is None or not page.more:
+        self._base = self._base_of(page)
+        self._ask(self._ahead.enough())
+
+    def meanwhile(self, request: Callable[[], T]) -> T:
+        """Send a request that has to be waited for, and others behind it."""
+        answer = self._ahead.begin(request)
+        enough = self._ahead.enough()
+        self._ask(enough + min(enough, _MOST_MEANWHILE))
+        return answer()
+
+    def _ask(self, most: int) -> None:
+        """Ask for pages until so many are not answered yet."""
+        base, pool = self._base, self._ahead.pool
+        if base is None or pool is None:
             return
-        position, number = place
-        size = len(page.at)
-        step = page.at[-1] - page.at[0]  # type: ignore[operator] # a place needs positions
-        end = self._end(page.total)
-        start = self._asked[-1].start if self._asked else self._start
-        overlap = self._best_overlap(size)
-        while len(self._asked) < self._most and self._waiting < _MOST_WAITING:
-            start += size - overlap
-            pages = -(-(start - self._start) // size)
-            if end is not None and start + size > end:
-                return  # it would not be full
-            if page.at[-1] + pages * step >= self._ahead.settled:  # type: ignore[operator] # as above
+        start = self._asked[-1].start if self._asked else base.start
+        overlap = self._best_overlap(base.size)
+        while len(self._asked) < self._most:
+            waiting = sum(asked.answer.done() for asked in self._asked)  # they fill the memory
+            if waiting >= _MOST_WAITING or len(self._asked) - waiting >= most:
                 return
-            answer = pool.submit(self._fetch, position, self._high, start - number)
-            self._asked.append(_Asked(start, number, answer))
+            start += base.size - overlap
+            pages = -(-(start - base.start) // base.size)
+            if base.end is not None and start + base.size > base.end:
+                return  # it would not be full
+            if base.last + pages * base.step >= self._ahead.settled:
+                return
+            answer = pool.submit(self._fetch, base.position, self._high, start - base.number)
+            self._asked.append(_Asked(start, base.number, answer))
 
     def behind(self, page: SortedPage) -> SortedPage | None:
         """Return the page that follows one; ``None`` if that must be asked for.
@@ -102,9 +147,11 @@ class Flight:
             self.forget()
         elif following.at[-1] <= page.at[-1]:  # type: ignore[operator] # positions at both ends
             self.close()  # offsets are not honoured here
-        elif following.at[0] <= met:  # type: ignore[operator] # likewise
+        else:
             self._start, self._origin = asked.start, asked.origin
-            return following
+            if following.at[0] <= met:  # type: ignore[operator] # likewise
+                return following
+            self._base = self._base_of(following)  # those behind it may still be taken
         self._plain(tail)
         return None
 
@@ -118,6 +165,7 @@ class Flight:
         while self._asked:
             self._asked.pop().answer.cancel()
         self._start = self._origin = 0
+        self._base = None
 
     def _answer(self, asked: _Asked) -> SortedPage | None:
         """Return a page that is sorted, full and settled."""
@@ -132,11 +180,6 @@ class Flight:
         if found is None or not page.more or found.at[0] is None or found.at[-1] is None:
             return None
         return found if found.at[-1] < self._ahead.settled else None
-
-    @property
-    def _waiting(self) -> int:
-        """How many answers are there and wait to be taken: they fill the memory."""
-        return sum(asked.answer.done() for asked in self._asked)
 
     def _best_overlap(self, size: int) -> int:
         """Return how many rows a page should repeat, by the ties that pages ended with so far.
@@ -159,12 +202,16 @@ class Flight:
         """Return the number behind the last row, as far as the vendor's total tells."""
         return None if total is None or total >= _COUNTED_BELOW else self._origin + total
 
-    def _place_in(self, page: SortedPage) -> tuple[int, int] | None:
-        """Return a position near the end of a page and the number of its first row, if certain."""
+    def _base_of(self, page: SortedPage) -> _Base | None:
+        """Return what is to be known of a page, if it has a place to go on from and is not last."""
         position = _last_but_one(page)
-        if position is None or page.at[0] is None or page.at[0] == position:
+        first, last = (page.at[0], page.at[-1]) if page.at else (None, None)
+        if position is None or first is None or last is None or first == position or not page.more:
             return None
-        return position, self._start + page.at.index(position)
+        return _Base(
+            position, self._start + page.at.index(position), self._start, len(page.at), last,
+            last - first, self._end(page.total),
+        )  # fmt: skip
 
 
 def _last_but_one(page: SortedPage) -> int | None:

@@ -63,12 +63,11 @@ class Bookmark:
         known = self._state.get(name)
         if value is None or value == known:
             return False
-        reached = times.sort_key(value)
         # A value beyond the ceiling moves nothing, not even up to it: the ceiling is this machine's
         # time, at which the vendor may not have arrived yet.
-        if reached > times.sort_key(self.ceiling):
+        if times.is_before(self.ceiling, value):
             return False
-        if known is not None and reached <= times.sort_key(known):
+        if known is not None and not times.is_before(known, value):
             return False
         self._state[name] = value
         return True
@@ -78,4 +77,4 @@ def _lies_before(moment: str | None, other: str | None) -> bool:
     """Whether a UTC text is earlier than another; ``None`` is the beginning of all."""
     if moment is None or other is None:
         return moment is None and other is not None
-    return times.sort_key(moment) < times.sort_key(other)
+    return times.is_before(moment, other)

@@ -21,6 +21,8 @@ from edr_tap_kit.settings import Settings
 
 _CHUNK = 1 << 18
 _LONGEST_CONNECT = 10.0  # s
+# Unpacked. The largest known good answers, a million XQL rows, are packed once more inside.
+LARGEST_BODY = 1 << 28
 
 
 class Response(NamedTuple):
@@ -29,6 +31,10 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class TooLarge(Exception):
+    """A body is larger than any answer that makes sense."""
 
 
 class Connection:
@@ -57,6 +63,7 @@ class Connection:
 
         Raises:
             requests.exceptions.RequestException, urllib3.exceptions.HTTPError: It failed.
+            TooLarge: The answer exceeds ``LARGEST_BODY``.
             ValueError: A header holds what HTTP does not carry.
             OSError: A file of certificates cannot be read.
         """
@@ -84,9 +91,13 @@ class Connection:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     chunks = []
+    size = 0
     # What has arrived, without waiting for a whole chunk: a dripping body must meet the deadline.
     for chunk in iter(lambda: response.raw.read1(_CHUNK, decode_content=True), b""):
         chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise TooLarge(f"the answer is larger than {LARGEST_BODY >> 20} MiB.")
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("the body took too long")
     return b"".join(chunks)

@@ -165,7 +165,7 @@ class DetailReader:
             if follower.has_read(lead_id, fingerprint):
                 continue
             understood = details is None or follower.write_details(details, lead_id, changed_at)
-            if understood and times.sort_key(changed_at) < times.sort_key(now):
+            if understood and times.is_before(changed_at, now):
                 follower.has_now_read(lead_id, changed_at, fingerprint)
             else:
                 follower.hold_before(changed_at)

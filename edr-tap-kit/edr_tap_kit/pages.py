@@ -6,13 +6,30 @@ whether more rows follow it; deciding that is the vendor client's part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, ItemsView, KeysView
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from edr_tap_kit.errors import EdrTapError
 
-Row = dict[str, Any]
+
+class Row(Protocol):
+    """A row as a vendor sends it: a dictionary, or what is read like one."""
+
+    def get(self, name: str, /) -> Any:
+        """Return a member, or ``None``."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+    def keys(self) -> KeysView[str]:
+        """Return the members' names."""
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the members."""
+
+
 Position = Callable[[Row], int | None]
 Identity = Callable[[Row], Hashable]
 

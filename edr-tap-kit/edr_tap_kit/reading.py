@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import TypeVar
 
 from edr_tap_kit.ahead import NOT_AHEAD, Ahead, Flight
@@ -57,9 +58,12 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
 
     low, at_low = start, set[Hashable]()
     page = page_from(low)
-    with closing(Flight(ahead(), fetch, end, position)) as flight:
+    allowed = ahead()
+    with closing(Flight(allowed, fetch, end, position)) as flight:
+        # Before any other, because nothing is yielded until it is answered.
+        checked = allowed.begin(partial(_check_nothing_before, page, fetch, low, position))
         flight.ask_behind(page)
-        _check_nothing_before(page, fetch, low, position)
+        checked()
         treadmill = _Treadmill(now)
         while True:
             flight.ask_behind(page)
@@ -79,7 +83,7 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
                 following = flight.behind(page)
                 low = last if following is None else following.at[0]
                 at_low = _met_from(low, page, identities)
-            page = following or page_from(low)
+            page = following or flight.meanwhile(partial(page_from, low))
             if at_low and not page.rows:  # there were rows at this position a moment ago
                 page = page_from(low)
 

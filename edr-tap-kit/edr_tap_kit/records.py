@@ -1,78 +1,100 @@
-"""A record as it is written: a ``msgspec`` struct, which C code checks, holds and encodes.
+"""A record as it is written: a ``msgspec`` struct, which C code decodes, checks, holds and encodes.
 
 Columns that a row lacks are ``UNSET`` and are not written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, cast
+from collections.abc import ItemsView, KeysView, Mapping
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-_SCALARS: dict[str, Any] = {"string": str, "integer": int, "number": int | float, "boolean": bool}
+NOT_READ = Annotated[str, msgspec.Meta(pattern="(?!)")]
+"""The type of a column that no row may fill: a value for it is refused."""
 
 
-class Record(msgspec.Struct):
-    """Base of the records of all streams; ``attributes`` maps columns to attributes."""
+class Fields(msgspec.Struct):
+    """The members of a JSON object, read like a mapping by their names in it.
+
+    ``attributes`` maps these to attributes.
+    """
 
     attributes: ClassVar[Mapping[str, str]] = {}
 
-    def get(self, column: str) -> Any:
-        """Return the value of a column, ``None`` where the record has none."""
-        attribute = self.attributes.get(column)
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a member, the default where the object has none."""
+        attribute = self.attributes.get(name)
         value = UNSET if attribute is None else getattr(self, attribute)
-        return None if value is UNSET else value
+        return default if value is UNSET else value
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.get(name, UNSET)
+        if value is UNSET:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name, UNSET) is not UNSET
+
+    def keys(self) -> KeysView[str]:
+        """Return the names of the members that the object has."""
+        return self.as_dict().keys()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the members that the object has."""
+        return self.as_dict().items()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the columns that the record has, in the order of the schema."""
-        values = ((column, getattr(self, name)) for column, name in self.attributes.items())
-        return {column: value for column, value in values if value is not UNSET}
+        """Return the members that the object has, in the order of the schema."""
+        values = ((name, getattr(self, attribute)) for name, attribute in self.attributes.items())
+        return {name: plain(value) for name, value in values if value is not UNSET}
 
 
-def record_type(columns: Iterable[tuple[str, Any, Any]], *, closed: bool) -> type[Record]:
-    """Return the type of records with these columns: each a name, a type and a default.
+class Record(Fields):
+    """Base of the records of all streams."""
 
-    Rows with other columns are refused where it is ``closed``.
-    """
-    attributes: dict[str, str] = {}
-    fields = []
-    for index, (column, column_type, default) in enumerate(columns):
-        attributes[column] = f"column_{index}"
-        fields.append((attributes[column], column_type, default))
+
+def plain(value: Any) -> Any:
+    """Return a value of a record with dictionaries for the objects in it."""
+    if isinstance(value, Fields):
+        return value.as_dict()
+    if isinstance(value, list) and any(isinstance(each, Fields) for each in value):
+        return [plain(each) for each in value]
+    return value
+
+
+FieldsT = TypeVar("FieldsT", bound=Fields)
+
+
+def fields_type(base: type[FieldsT], members: Mapping[str, Any]) -> type[FieldsT]:
+    """Return the type of objects with no members but these, each of its type or missing."""
+    attributes = {name: f"member_{index}" for index, name in enumerate(members)}
     made = msgspec.defstruct(
-        "StreamRecord",
-        fields,
-        bases=(Record,),
+        f"Stream{base.__name__}",
+        [(attributes[name], member, UNSET) for name, member in members.items()],
+        bases=(base,),
         namespace={"attributes": attributes},
-        rename={attribute: column for column, attribute in attributes.items()},
+        rename={attribute: name for name, attribute in attributes.items()},
         kw_only=True,
-        forbid_unknown_fields=closed,
+        forbid_unknown_fields=True,
         gc=False,  # what comes out of JSON holds no cycles
     )
-    return cast("type[Record]", made)
+    return cast("type[FieldsT]", made)
 
 
-def checked_type(schema: Mapping[str, Any]) -> Any:
-    """Return the type by which C code checks a column, null allowed; ``None`` if it cannot.
+RecordT = TypeVar("RecordT", bound=Record)
 
-    Times, objects and columns of several types need a look at each value.
+
+class Answers(Generic[RecordT]):
+    """Decodes answers whose rows, in a list at most two objects deep, are all of one type.
+
+    Refuses others with ``msgspec.DecodeError``, ``UnicodeDecodeError`` or ``RecursionError``.
     """
-    checked = _type_of(schema)
-    return None if checked is None else checked | None | UnsetType
 
-
-def _type_of(schema: Mapping[str, Any]) -> Any:
-    declared = schema.get("type")
-    types = [declared] if isinstance(declared, str) else list(declared or ())
-    types = [name for name in types if name != "null"]
-    match types:
-        case ["string"] if schema.get("format") == "date-time":
-            return None
-        case ["array"]:
-            item = _type_of(schema.get("items") or {})
-            return None if item is None else list[item | None]  # type: ignore[valid-type] # built from a schema
-        case [name]:
-            return _SCALARS.get(name)
-    return None
+    def __init__(self, row: type[RecordT]) -> None:
+        scalar = str | int | float | bool | None
+        member = list[row] | dict[str, Any] | scalar  # type: ignore[valid-type] # made at run time
+        answer = dict[str, list[row] | dict[str, member] | scalar]  # type: ignore[valid-type] # likewise
+        self.decode = msgspec.json.Decoder(answer).decode

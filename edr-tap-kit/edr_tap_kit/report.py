@@ -31,6 +31,7 @@ class Report:
         self.waited: Counter[str] = Counter()
         self.skipped: dict[str, str] = {}
         self.failed: dict[str, str] = {}
+        self.completed: set[str] = set()
         self.notes: list[str] = []
         self.drift: dict[str, Drift] = {}
 
@@ -49,12 +50,26 @@ class Report:
     def skip(self, streams: Sequence[str], reason: str) -> None:
         """Say that streams cannot be read with this key or on this tenant."""
         self.skipped |= dict.fromkeys(streams, reason)
-        self._logger.warning("Stream '%s' is skipped: %s", ", ".join(streams), reason)
+        self._logger_of(streams[0]).warning(
+            "Stream '%s' is skipped: %s", ", ".join(streams), reason
+        )
 
     def fail(self, streams: Sequence[str], reason: str) -> None:
         """Say that streams failed; the run goes on and exits non-zero."""
         self.failed |= dict.fromkeys(streams, reason)
-        self._logger.error("Stream '%s' failed: %s", ", ".join(streams), reason)
+        self._logger_of(streams[0]).error("Stream '%s' failed: %s", ", ".join(streams), reason)
+
+    def complete(self, streams: Sequence[str]) -> None:
+        """Note that streams were read to their end."""
+        self.completed.update(streams)
+
+    def status(self, stream: str) -> str:
+        """Return how a stream ended: succeeded, skipped, failed or unfinished."""
+        if stream in self.failed:
+            return "failed"
+        if stream in self.skipped:
+            return "skipped"
+        return "succeeded" if stream in self.completed else "unfinished"
 
     def note(self, message: str) -> None:
         """Say something that the user should know, once."""
@@ -70,7 +85,7 @@ class Report:
             return
         self.drift[stream] = drift
         for text in _describe(drift):
-            self._logger.warning("Stream '%s': %s", stream, text)
+            self._logger_of(stream).warning("Stream '%s': %s", stream, text)
 
     def summarise(self) -> None:
         """Log the summary of the run."""
@@ -88,6 +103,10 @@ class Report:
             self._logger.warning("Streams that drifted: %s", ", ".join(sorted(self.drift)))
         if self.notes:
             self._logger.warning("Said during the run: %s", " | ".join(self.notes))
+
+    def _logger_of(self, stream: str) -> logging.Logger:
+        """Return the logger by whose name structured logs tell the stream."""
+        return self._logger.getChild(stream)
 
 
 def _describe(drift: Drift) -> list[str]:

@@ -166,7 +166,7 @@ def problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     ]
     if not found and {"start_date", "end_date"} <= present.keys():
         start, end = (times.to_utc_text(present[name]) for name in ("start_date", "end_date"))
-        if times.sort_key(start) >= times.sort_key(end):
+        if not times.is_before(start, end):
             found.append("Setting 'end_date' must be later than 'start_date'.")
     found += [found_out for name in present for found_out in _unusable(name, present[name])]
     if not str(present["api_key"]).strip():

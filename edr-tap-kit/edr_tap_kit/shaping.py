@@ -3,26 +3,30 @@
 A :class:`Shaper` is compiled once per stream from the schema in force. A value keeps its declared
 type, is coerced to it where that loses nothing, or moves to ``_extra`` under its own name.
 
-Most columns hold values of their own type in every row, which C code sees at once. The others are
-*loose*: each of their values passes its coercion. A column becomes loose with the first value that
-is not of its type, and stays so. Unknown fields are looked for from the first one on.
+Rows that are like those before are decoded into records at once, by C code; what is left to do is a
+look at the values of *loose* columns: times, and those that had a value of another type. All
+others come as dictionaries, are learnt from and converted, to the same end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import UNSET
 
-from edr_tap_kit.coercion import Coercion, compile_coercion
-from edr_tap_kit.records import Record, checked_type, record_type
+from edr_tap_kit import codec
+from edr_tap_kit.coercion import Coercion
+from edr_tap_kit.columns import column_of
+from edr_tap_kit.pages import Row
+from edr_tap_kit.records import NOT_READ, Answers, Record, fields_type, plain
 from edr_tap_kit.report import Drift
 
 EXTRA = "_extra"
-_NO_KEY = (None, "")
+_NO_KEY = (None, "", UNSET)
+_PATIENCE = 8  # answers
 
 
 class Shaper:
@@ -53,23 +57,56 @@ class Shaper:
             if name != EXTRA and name not in self._constants
         }
         self._known = frozenset(columns)
-        self._keeps_extra = EXTRA not in deselected
-        wanted = {name: column for name, column in columns.items() if name not in deselected}
-        self._coercions = {
-            name: compile_coercion(column, naive_zone) for name, column in wanted.items()
+        self._columns = {
+            name: column_of(column, naive_zone)
+            for name, column in columns.items()
+            if name not in deselected
         }
-        self._checked = {name: checked_type(column) for name, column in wanted.items()}
+        self._keeps_extra = EXTRA not in deselected
+        self._wants_all = self._columns.keys() == columns.keys()
+        self._is_foreign = not self._wants_all  # whether rows had fields that records do not have
         self.drift = Drift()
-        self._reserved = (*self._constants, EXTRA)
-        self._has_unknown = wanted.keys() != columns.keys()
-        self._loose: list[tuple[str, str, Coercion]] = []
-        # Refuses any row, so that the first one is learnt from.
-        self._type = record_type((), closed=True)
+        self._answers: Answers[Record] | None = None
+        self._refused = 0
+        self._type = Record  # until the first row shows in which order rows have their columns
 
-    def shape(self, row: Mapping[str, Any]) -> Record | None:
-        """Return the record of a row, or ``None`` (counted) when it has no primary key."""
-        record = self._converted(row)
-        extra = self._unknown_fields(row, record) if self._has_unknown else {}
+    def decode(self, body: bytes) -> Any:
+        """Decode an answer; its rows come as records, not shaped yet, if all are like those before.
+
+        Raises what :func:`edr_tap_kit.codec.decode` does.
+        """
+        answers = self._answers
+        if answers is None or self._refused > _PATIENCE:
+            return codec.decode(body)
+        try:
+            answer = answers.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._refused += 1
+            return codec.decode(body)
+        self._refused = 0
+        return answer
+
+    def meet(self, rows: Iterable[Row]) -> None:
+        """Learn from the first rows of a run how the others will be."""
+        if self._type is Record:
+            for row in rows:
+                self._converted(dict(row.items()))
+
+    def shape(self, row: Row) -> Record | None:
+        """Return the record of a row, or ``None`` (counted) when it has no primary key.
+
+        A row that is a record already is changed.
+        """
+        extra: dict[str, Any] = {}
+        if type(row) is self._type:
+            record = row
+        else:
+            row = row.as_dict() if isinstance(row, Record) else cast("dict[str, Any]", row)
+            record = self._converted(row)
+            if self._is_foreign:
+                extra = self._unknown_fields(row)
+        for attribute, constant in self._constant_attributes:
+            setattr(record, attribute, constant)
         for name, attribute, coerce in self._loose:
             value = getattr(record, attribute)
             if value is None or value is UNSET:
@@ -78,59 +115,63 @@ class Shaper:
                 setattr(record, attribute, coerce(value))
             except ValueError:
                 setattr(record, attribute, None)
-                extra[name] = value
+                extra[name] = plain(value)
                 self.drift.mistyped[name] += 1
         if extra and self._keeps_extra:
             setattr(record, self._type.attributes[EXTRA], extra)
-        for key in self._keys:
-            if record.get(key) in _NO_KEY:
+        for attribute in self._key_attributes:
+            if getattr(record, attribute, None) in _NO_KEY:
                 self.drift.keyless += 1
                 return None
         return record
 
-    def _converted(self, row: Mapping[str, Any]) -> Record:
-        for name in self._reserved:
-            if name in row and not self._has_unknown:
-                self._learn(row)  # a field of the vendor's is not to be taken for our own
-        try:
-            return msgspec.convert(row, self._type)
-        except msgspec.ValidationError:
-            self._learn(row)
-            return msgspec.convert(row, self._type)
+    def _converted(self, row: dict[str, Any]) -> Record:
+        if self._type is not Record:
+            try:
+                return msgspec.convert(self._own(row), self._type)
+            except msgspec.ValidationError:
+                pass
+        self._learn(row)
+        return msgspec.convert(self._own(row), self._type)
 
-    def _unknown_fields(self, row: Mapping[str, Any], record: Record) -> dict[str, Any]:
+    def _own(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return the part of a row that records have."""
+        if not self._is_foreign:
+            return row
+        if len(self._columns) < len(row):
+            return {name: row[name] for name in self._columns if name in row}
+        return {name: value for name, value in row.items() if name in self._columns}
+
+    def _unknown_fields(self, row: dict[str, Any]) -> dict[str, Any]:
         if row.keys() <= self._known:
             return {}
-        for name, value in self._constants.items():  # which the row may have as well
-            setattr(record, self._type.attributes[name], value)
         extra = {name: value for name, value in row.items() if name not in self._known}
         self.drift.unknown.update(extra.keys())
         return extra
 
-    def _learn(self, row: Mapping[str, Any]) -> None:
+    def _learn(self, row: dict[str, Any]) -> None:
         """Make the type of records such that it takes a row that is unlike those before."""
-        self._has_unknown = self._has_unknown or not row.keys() <= self._known
-        for name, column_type in self._checked.items():
-            if column_type is None or name not in row:
-                continue
-            try:
-                msgspec.convert(row[name], column_type)
-            except msgspec.ValidationError:
-                self._checked[name] = None
+        self._is_foreign = self._is_foreign or not row.keys() <= self._known
+        for name, value in row.items():
+            if name in self._columns:
+                self._columns[name].meet(value)
         # Columns are found fastest in the order in which rows have them.
-        first = {name: self._checked[name] for name in row if name in self._checked}
-        self._checked = first | self._checked
-        columns = [(name, Any, value) for name, value in self._constants.items()]
-        columns += [
-            (name, Any if column_type is None else column_type, UNSET)
-            for name, column_type in self._checked.items()
-        ]
+        first = {name: self._columns[name] for name in row if name in self._columns}
+        self._columns = first | self._columns
+        members = dict.fromkeys(self._constants, NOT_READ)
+        members |= {name: column.type for name, column in self._columns.items()}
         if self._keeps_extra:
-            columns.append((EXTRA, Any, UNSET))
-        self._type = record_type(columns, closed=not self._has_unknown)
+            members[EXTRA] = NOT_READ
+        self._type = fields_type(Record, members)
         attributes = self._type.attributes
-        self._loose = [
-            (name, attributes[name], self._coercions[name])
-            for name, column_type in self._checked.items()
-            if column_type is None
+        self._loose: list[tuple[str, str, Coercion]] = [
+            (name, attributes[name], column.coercion)
+            for name, column in self._columns.items()
+            if column.coercion is not None
         ]
+        self._constant_attributes = [
+            (attributes[name], value) for name, value in self._constants.items()
+        ]
+        self._key_attributes = [attributes.get(name, "") for name in self._keys]
+        self._answers = Answers(self._type) if self._wants_all else None
+        self._refused = 0

@@ -26,6 +26,7 @@ from typing_extensions import override
 from edr_tap_kit import codec, times
 from edr_tap_kit.bookmark import Bookmark
 from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
+from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import EXTRA, Shaper
 
@@ -88,7 +89,7 @@ class EdrStream(Stream):
         """Send the cheapest request that shows whether the key may read this stream."""
         raise NotImplementedError  # not abstract: followers share the verdict of their lead
 
-    def records(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    def records(self, rows: Iterable[Row]) -> Iterator[Record]:
         """Yield the records of rows; those without a key are left out, and counted."""
         shape = self.shaper.shape
         for row in rows:
@@ -97,14 +98,14 @@ class EdrStream(Stream):
                 yield record
         self.tap.message_writer.flush()  # nothing that was read waits for the next answer
 
-    def identity(self, row: Mapping[str, Any]) -> Hashable:
+    def identity(self, row: Row) -> Hashable:
         """Return what tells two rows apart: the key, or the whole row where that is missing."""
         names = type(self).primary_keys
         if len(names) == 1:
             key = row.get(names[0])
-            return codec.fingerprint(row) if key is None or key == "" else str(key)
+            return _whole(row) if key is None or key == "" else str(key)
         keys = tuple(map(row.get, names))
-        return codec.fingerprint(row) if None in keys or "" in keys else tuple(map(str, keys))
+        return _whole(row) if None in keys or "" in keys else tuple(map(str, keys))
 
     @cached_property
     def shaper(self) -> Shaper:
@@ -139,7 +140,7 @@ class EdrStream(Stream):
         """How far back the next run reads from the bookmark as it stands: UTC text."""
         if not self._incremental or (reached := self.bookmark.value) is None:
             return None
-        if times.sort_key(reached) > times.sort_key(self.tap.now):
+        if times.is_before(self.tap.now, reached):
             # Written by a machine whose clock was wrong: it would hide all rows until its time.
             reached = self.tap.now
             self.tap.report.note(
@@ -229,6 +230,7 @@ class EdrStream(Stream):
                 stream.begin_version()
             try:
                 yield from self.read()
+                self.tap.report.complete(names)
                 for stream in family:
                     stream.activate_version(whole=self.whole and stream.whole)
             except (RunError, MaxRecordsLimitException, BrokenPipeError):
@@ -321,6 +323,10 @@ class EdrStream(Stream):
         return self.replication_method == REPLICATION_INCREMENTAL
 
 
+def _whole(row: Row) -> str:
+    return codec.fingerprint(dict(row.items()))
+
+
 class Follower(EdrStream):
     """A stream whose rows come out of the answers that its lead reads."""
 
@@ -344,7 +350,7 @@ class Follower(EdrStream):
         self._counter = stack.enter_context(self.get_record_counter())
         return stack
 
-    def write(self, row: Mapping[str, Any]) -> None:
+    def write(self, row: Row) -> None:
         """Shape a row, write its RECORD message and move the bookmark."""
         record = self.shaper.shape(row)
         if record is None:

@@ -19,7 +19,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from edr_tap_kit import documents, probing, times
+from edr_tap_kit import documents, figures, logs, probing, times
 from edr_tap_kit import settings as kit_settings
 from edr_tap_kit.batches import Batches, BatchSettings
 from edr_tap_kit.errors import EdrTapError, RunError
@@ -147,12 +147,15 @@ class EdrTap(Tap):
         # Rows hold no cycles; looking for some among millions of values is a tenth of the work.
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
+        if tenant := self.settings.tenant:
+            logs.install(self.name, tenant=tenant)
         if config := self.config.get("batch_config"):
             self.message_writer.batches = Batches(BatchSettings.of(config))
         try:
             self.sync_all()
         finally:
             self.message_writer.close()
+            self._log_figures()
             self.report.summarise()
         if self.report.skipped and self.report.requests and not self.answered:
             raise RunError(
@@ -161,7 +164,22 @@ class EdrTap(Tap):
             )
         return not self.report.failed
 
+    def _log_figures(self) -> None:
+        selected = [
+            each for each in self.streams.values() if isinstance(each, EdrStream) and each.selected
+        ]
+        bookmarks = {
+            each.name: each.bookmark.value if each.replication_key else None for each in selected
+        }
+        figures.log(self.report, bookmarks, self.started_at, self.transport.clock_skew)
+
     # Command line
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        logs.install(cls.name)
+        return super().get_singer_command()
 
     @classmethod
     @override
@@ -216,10 +234,11 @@ class EdrTap(Tap):
         """Print whether the settings connect and which streams they can read."""
         self._be_brief(_PATIENCE_OF_A_TEST)
         for remark in self.check_connection():
-            click.echo(remark)
+            click.echo(logs.plain(remark))
         verdicts = self.verdicts()
         for name, error in verdicts.items():
-            click.echo(f"  {name}: {f'NOT readable: {error}' if error else 'readable'}")
+            verdict = f"NOT readable: {error}" if error else "readable"
+            click.echo(logs.plain(f"  {name}: {verdict}"))
         readable = sum(error is None for error in verdicts.values())
         if not readable:
             raise RunError("No stream is readable. Check the URL and the rights of the key.")

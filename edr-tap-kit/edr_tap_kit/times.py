@@ -79,6 +79,13 @@ def sort_key(utc_text: str) -> str:
     return utc_text.removesuffix("Z")
 
 
+def is_before(utc_text: str, other: str) -> bool:
+    """Whether the instant of one text of :func:`to_utc_text` is earlier than another's."""
+    if len(utc_text) == len(other):
+        return utc_text < other
+    return sort_key(utc_text) < sort_key(other)
+
+
 def epoch_ms(utc_text: str) -> int:
     """Return the epoch milliseconds of a text of :func:`to_utc_text`, rounded down."""
     whole, _, fraction = utc_text.removesuffix("Z").partition(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import math
 import random
 import ssl
 import threading
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from requests.auth import AuthBase
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
-from edr_tap_kit.connection import Connection
+from edr_tap_kit.connection import Connection, TooLarge
 from edr_tap_kit.errors import (
     EdrTapError,
     Exhausted,
@@ -38,16 +39,24 @@ from edr_tap_kit.settings import Settings
 _LONGEST_BACKOFF = 60.0
 _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
+_FADING = 0.9
+_SPARE = 2  # requests
+
+Decode = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request as a vendor client describes it; ``name`` is what logs and budgets call it."""
+    """A request as a vendor client describes it; ``name`` is what logs and budgets call it.
+
+    ``decode`` reads its answer's body, as :func:`edr_tap_kit.codec.decode` does.
+    """
 
     name: str
     url: str
     body: Any
     method: str = "POST"
+    decode: Decode = codec.decode
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    decode: Decode = codec.decode
 
     def json(self) -> Any:
         """Return the decoded body.
@@ -66,7 +76,7 @@ class Answer:
             StreamError: It is nested too deeply to be read.
         """
         try:
-            return codec.decode(self.body)
+            return self.decode(self.body)
         except codec.TooDeep as error:
             raise StreamError("an answer is nested too deeply. Report it to the vendor.") from error
 
@@ -79,11 +89,8 @@ class Answer:
             return max(0.0, float(text.split(",")[0]))
         except ValueError:
             pass
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        return max(0.0, moment.timestamp() - time.time())
+        moment = _moment(text)
+        return None if moment is None else max(0.0, moment.timestamp() - time.time())
 
 
 T = TypeVar("T")
@@ -119,6 +126,8 @@ class Transport:
         self._known_surroundings: Mapping[str, Any] | None = None
         self._answered = threading.Event()
         self.server_date: str | None = None
+        self._dated_at = 0.0
+        self._round_trip = 0.0  # s, of the slowest request of late
 
     @property
     def answered(self) -> bool:
@@ -128,10 +137,13 @@ class Transport:
     @property
     def server_time(self) -> datetime | None:
         """What the server's clock showed last, as far as its ``Date`` headers tell."""
-        try:
-            return email.utils.parsedate_to_datetime(self.server_date or "")
-        except ValueError:
-            return None
+        return _moment(self.server_date or "")
+
+    @property
+    def clock_skew(self) -> float | None:
+        """The seconds that the server's clock was ahead when it was shown last, give or take 1."""
+        shown = self.server_time
+        return None if shown is None else shown.timestamp() - self._dated_at
 
     def send(self, call: Call) -> Any:
         """Send a call until it is answered for good.
@@ -147,7 +159,11 @@ class Transport:
             waited = self._budget.acquire(call.name)
             self._report.count_request(call.name, waited)
             try:
-                payload = self._interpret(call, self._exchange(call))
+                left = time.monotonic()
+                answer = self._exchange(call)
+                took = time.monotonic() - left
+                self._round_trip = max(took, self._round_trip * _FADING)
+                payload = self._interpret(call, answer)
             except KeyRefused:
                 # Once by chance (a clock, a replica that lags); a dead key is refused twice.
                 if refused:
@@ -194,6 +210,11 @@ class Transport:
         """What sends requests beside the one that is waited for, or ``None`` if none may be."""
         others = self._settings.max_parallel_requests - 1
         return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
+
+    @property
+    def enough(self) -> int:
+        """How many requests in flight use the whole budget, as long as they took of late."""
+        return math.ceil(self._round_trip * self._settings.requests_per_second) + _SPARE
 
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
@@ -242,6 +263,8 @@ class Transport:
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Unanswered(f"no answer within {self._settings.request_timeout:g} s") from error
+        except TooLarge as error:
+            raise StreamError(f"{call.name}: {error} Report it to the vendor.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise Unanswered(f"connection failed ({_cause(error)})") from error
         except ValueError as error:
@@ -251,13 +274,23 @@ class Transport:
             ) from error
         except OSError as error:
             raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
-        self.server_date = response.headers.get("Date") or self.server_date
-        return Answer(*response)
+        if date := response.headers.get("Date"):
+            self.server_date, self._dated_at = date, time.time()
+        return Answer(*response, decode=call.decode)
 
 
 def limited(answer: Answer) -> TransientFault:
     """Return the fault for a rate-limit answer, with the wait that it asks for."""
     return TransientFault("rate limit reached", wait=answer.retry_after())
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time of a header; one without a zone is UTC, as RFC 5322 has it."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _origin(url: str) -> str:

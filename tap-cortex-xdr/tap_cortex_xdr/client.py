@@ -13,8 +13,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget, Limit
 from edr_tap_kit.errors import (
     KeyRefused,
@@ -24,9 +26,10 @@ from edr_tap_kit.errors import (
     TransientFault,
     Unanswered,
 )
-from edr_tap_kit.pages import Page
+from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.report import Report
-from edr_tap_kit.transport import Answer, Call, Transport, limited
+from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 from requests import PreparedRequest
 from requests.auth import AuthBase
 from typing_extensions import override
@@ -108,7 +111,7 @@ class CortexClient:
             logger,
         )
 
-    def post(
+    def post(  # noqa: PLR0913 (the vendor's envelope, and how it is read)
         self,
         path: str,
         data: Mapping[str, Any],
@@ -116,6 +119,7 @@ class CortexClient:
         wrapper: str | None = "request_data",
         member: str = "reply",
         doubtful: bool = False,
+        decode: Decode = codec.decode,
     ) -> Any:
         """Return the ``reply`` of a call such as ``v1/incidents/get_incidents``.
 
@@ -125,7 +129,7 @@ class CortexClient:
         """
         body = {wrapper: dict(data)} if wrapper else dict(data)
         return self.transport.send(
-            replace(self._call(path, body), member=member, doubtful=doubtful)
+            replace(self._call(path, body), member=member, doubtful=doubtful, decode=decode)
         )
 
     def post_each(
@@ -149,10 +153,11 @@ class CortexClient:
         offset: int,
         limit: int,
         options: Mapping[str, Any] | None = None,
+        decode: Decode = codec.decode,
     ) -> Page:
         """Return one page: the rows from ``offset`` (0-based), at most ``limit`` of them.
 
-        ``options`` are further members of the request.
+        ``options`` are further members of the request; ``decode`` reads the body of the answer.
         """
         data: dict[str, Any] = {
             "filters": list(filters), "search_from": offset, "search_to": offset + limit,
@@ -160,7 +165,8 @@ class CortexClient:
         }  # fmt: skip
         if sort:
             data["sort"] = dict(sort)
-        return self.page_of(lambda: self.post(path, data), path, list_key, offset, limit)
+        ask = partial(self.post, path, data, decode=decode)
+        return self.page_of(ask, path, list_key, offset, limit)
 
     def page_of(
         self, ask: Callable[[], Any], path: str, list_key: str, offset: int, limit: int
@@ -173,12 +179,12 @@ class CortexClient:
             rows = max(rows, self.rows(ask(), path, list_key), key=len)
         return Page(rows, more=len(rows) >= limit, total=total)
 
-    def rows(self, reply: Any, path: str, list_key: str) -> list[dict[str, Any]]:
+    def rows(self, reply: Any, path: str, list_key: str) -> list[Row]:
         """Return the objects of the list in a reply, and say so when it holds anything else."""
         rows = replies.list_of(reply, list_key)
         if rows is None:
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
-        objects = [row for row in rows if isinstance(row, dict)]
+        objects: list[Row] = [row for row in rows if isinstance(row, dict | Record)]
         if len(objects) < len(rows):
             self._report.note(
                 f"{path}: entries that are no objects were left out; tell the vendor."

@@ -13,9 +13,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from edr_tap_kit import codec
+from edr_tap_kit.connection import LARGEST_BODY
 from edr_tap_kit.errors import RequestRejected, StreamError, TransientFault
 from edr_tap_kit.pages import Row
 from edr_tap_kit.settings import Settings
@@ -177,7 +179,7 @@ def lines(body: bytes) -> Iterator[Any]:
     """Decode the rows of a result stream one by one, compressed or not."""
     number = 0
     try:
-        for line in _opened(body):
+        for line in iter(partial(_opened(body).readline, LARGEST_BODY), b""):
             number += 1
             if line.strip():
                 yield codec.decode(line)

@@ -24,7 +24,7 @@ from edr_tap_kit.errors import (
     TransientFault,
     Unanswered,
 )
-from edr_tap_kit.pages import Page
+from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Transport, limited
 from requests.auth import HTTPBasicAuth
@@ -118,7 +118,7 @@ class GravityZoneClient:
                     "not complete. Run again."
                 )
         entries: list[Any] = list(page.rows)
-        rows = [row for row in entries if isinstance(row, dict)]
+        rows: list[Row] = [row for row in entries if isinstance(row, dict)]
         if len(rows) < len(entries):
             self._report.note(
                 f"{method}: entries that are no objects were left out; tell the vendor."

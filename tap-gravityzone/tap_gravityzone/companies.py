@@ -100,7 +100,7 @@ def group_levels(client: GravityZoneClient, company: Company) -> Iterator[Page]:
     met: set[str] = set()
     while parents:
         parent = parents.popleft()
-        rows = [
+        rows: list[Row] = [
             {"companyId": company.id, **row, "_parent_id": parent or company.id}
             for row in _level(client, company, parent)
         ]
@@ -146,7 +146,7 @@ def _children(
     return [str(row["id"]) for row in _rows(result) if row.get("id")]
 
 
-def _rows(result: Any) -> list[dict[str, Any]]:
+def _rows(result: Any) -> list[Row]:
     rows = result.get("items") if isinstance(result, dict) else result
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 

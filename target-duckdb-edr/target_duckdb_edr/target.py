@@ -252,5 +252,6 @@ def _errors_said_once(logger: logging.Logger) -> Iterator[None]:
         message = f"The system refuses: {error}"
     else:
         return
-    logger.error(message)
+    # DuckDB quotes values, and what attackers wrote in them is no matter for a terminal.
+    logger.error(message if message.isprintable() else repr(message))
     sys.exit(1)

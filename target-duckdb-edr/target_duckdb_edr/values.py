@@ -23,7 +23,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u(?![dD][89a-fA-F]|00[01]|0022|005[cC])....|.)"
 )
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def parsed(line: bytes) -> Any:
@@ -53,13 +52,18 @@ def fitting(value: Any, node: Node) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON; without lone surrogates, which no UTF-8 text can hold."""
-    return storable(simplejson.dumps(value, ensure_ascii=False, use_decimal=True, default=str))
+    """Return a value as JSON; its lone surrogates as :func:`storable` has them."""
+    text = simplejson.dumps(value, ensure_ascii=False, use_decimal=True, default=str)
+    return _SURROGATE.sub(lambda match: rf"\{_escaped(match)}", text)
 
 
 def storable(text: str) -> str:
-    """Return a text that UTF-8 can hold: lone surrogates become the replacement character."""
-    return _SURROGATE.sub(_REPLACEMENT, text)
+    r"""Return a text that UTF-8 can hold: lone surrogates are written out, as ``\udc80``."""
+    return _SURROGATE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return rf"\u{ord(match[0]):04x}"
 
 
 def unescaped(raw: bytes) -> bytes:

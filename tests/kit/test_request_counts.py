@@ -95,13 +95,13 @@ def test_repetitions_and_waits_are_counted(bench: Quick) -> None:
         Fault(call=call, status=429, headers={"Retry-After": "0.3"}),
         Fault(call=call, status=503),
     ]
-    run = bench.run(config={"requests_per_second": 20, "max_parallel_requests": 1})
+    run = bench.run(config={"requests_per_second": 5, "max_parallel_requests": 1})
     assert told(run) == counted(bench)
     line = next(line for line in run.stderr.splitlines() if "| Waited: " in line)
     match = re.search(r"Waited: ([\d.]+) s for request budget, ([\d.]+) s for retries", line)
     assert match, line
-    # A pair of requests is a 20th of a second apart; the retries themselves took their time.
-    most = len(bench.server.log) / 20
+    # A pair of requests is a fifth of a second apart; the retries themselves took their time.
+    most = len(bench.server.log) / 5
     assert 0 < float(match[1]) <= most + 0.2
     assert float(match[2]) >= 0.3
     assert "repeated requests: 2" in line

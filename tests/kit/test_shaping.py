@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from edr_tap_kit import codec
+from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import Shaper
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,6 +166,10 @@ BY_KIND = {
         "_extra": nullable("object"),
     }
 }
+EVENTS = nullable(
+    "array",
+    items=nullable("object", properties={"at": nullable("string", format="date-time")}),
+)
 
 
 def test_unknown_fields_are_kept_and_counted() -> None:
@@ -209,6 +214,48 @@ def test_what_came_before_changes_nothing(
     ways = [shaped(shaper, row) or {} for shaper in (used, fresh)]
     first, second = map(codec.fingerprint, ways)
     assert first == second, "and 1 is not 1.0"
+
+
+@settings(max_examples=600, deadline=None)
+@given(SCHEMAS, st.lists(ROWS, max_size=3), st.lists(ROWS, min_size=1, max_size=3))
+def test_rows_come_to_the_same_out_of_an_answer(
+    schema: dict[str, Any], before: list[dict[str, Any]], rows: list[dict[str, Any]]
+) -> None:
+    """Answers are decoded into records where the rows are like those before."""
+    schema = {**schema, "properties": {"_tenant": {"type": "string"}, **schema["properties"]}}
+    constants = {"_tenant": "north"}
+    used, fresh = (Shaper(schema, [], constants=constants) for _ in range(2))
+    for each in before:
+        used.shape(each)
+    answer = msgspec.json.encode({"reply": {"total": len(rows), "rows": rows}})
+    decoded = used.decode(answer)["reply"]["rows"]
+    identities = [codec.fingerprint(dict(row.items())) for row in decoded]
+    assert identities == [codec.fingerprint(row) for row in rows]
+    ways = [[shaped(used, row) for row in decoded], [shaped(fresh, row) for row in rows]]
+    first, second = map(codec.fingerprint, ways)
+    assert first == second, "and 1 is not 1.0"
+
+
+def test_rows_like_those_before_are_decoded_as_records() -> None:
+    schema = {"properties": {"events": EVENTS, **BY_KIND["properties"]}}
+    shaper = Shaper(schema, [])
+    row = {"string": "x", "time": 1579284369143, "events": [{"at": 1579284369143, "more": {}}]}
+    shaper.shape(row)
+    (like, unlike) = (
+        shaper.decode(json.dumps({"reply": {"rows": [each]}}).encode())["reply"]["rows"][0]
+        for each in (row, row | {"new": 1})
+    )
+    assert isinstance(like, Record)
+    assert dict(like.items()) == row
+    assert unlike == row | {"new": 1}
+    at = "2020-01-17T18:06:09.143Z"
+    assert shaped(shaper, like) == row | {"time": at, "events": [{"at": at, "more": {}}]}
+
+
+def test_objects_that_cannot_be_coerced_are_kept_as_they_came() -> None:
+    shaper = Shaper({"properties": {"events": EVENTS, "_extra": nullable("object")}}, [])
+    events = [{"at": 1579284369143}, {"at": "yesterday"}]
+    assert shaped(shaper, {"events": events}) == {"events": None, "_extra": {"events": events}}
 
 
 def test_deselected_columns_are_neither_written_nor_drift() -> None:

@@ -67,6 +67,16 @@ def test_a_value_survives(warehouse: Warehouse, column: dict[str, Any], value: s
     assert rows == [expected] * 3
 
 
+@pytest.mark.parametrize("column", [TEXT, JSON])
+def test_a_lone_surrogate_is_written_out(warehouse: Warehouse, column: dict[str, Any]) -> None:
+    value = "before \udc80 after \ud83d"
+    warehouse.load(schema("t", ["id"], id=TEXT, value=column), record("t", id="1", value=value))
+    column_as_text = "value" if column is TEXT else "value ->> '$'"
+    assert warehouse.rows(f"SELECT {column_as_text} FROM vendor.t") == [
+        (r"before \udc80 after \ud83d",)
+    ]
+
+
 def test_null_and_empty_stay_apart(warehouse: Warehouse) -> None:
     columns = {"id": TEXT, "text": TEXT, "object": JSON, "flag": {"type": ["null", "boolean"]}}
     warehouse.load(

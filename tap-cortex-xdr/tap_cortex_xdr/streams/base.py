@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from edr_tap_kit import times
+from edr_tap_kit import codec, times
 from edr_tap_kit.ahead import Ahead
 from edr_tap_kit.errors import RequestRejected, StreamError
 from edr_tap_kit.naming import sql_names
@@ -16,7 +16,8 @@ from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, RangeFe
 from edr_tap_kit.reading import believed, check_range, read_ascending, read_by_bisection
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
-from edr_tap_kit.stream import EdrStream, TenantAwareSchema
+from edr_tap_kit.stream import EdrStream, Follower, TenantAwareSchema
+from edr_tap_kit.transport import Decode
 from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
 
@@ -77,6 +78,11 @@ class NamedForSql(CortexStream):
         named: Row = sql_names(row)
         return named
 
+    @property
+    def decode(self) -> Decode:
+        """How answers are decoded."""
+        return codec.decode
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -99,6 +105,11 @@ class WindowedStream(CortexStream):
     finer: ClassVar[Axis | None] = None
     tie_sort: ClassVar[str | None] = None
     options: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def decode(self) -> Decode:
+        """How answers are decoded: rows as records, if nobody wants them as they were sent."""
+        return codec.decode if self.followers(Follower) else self.shaper.decode
 
     @override
     def read(self) -> Iterator[Record]:
@@ -167,8 +178,15 @@ class WindowedStream(CortexStream):
         self, path: str, fetch: RangeFetch, low: int | None, high: int | None
     ) -> Iterator[list[Row]]:
         """Read a range (epoch ms, inclusive) by keyset stepping."""
+
+        def met(low: int | None, high: int | None, offset: int) -> Page:
+            page = fetch(low, high, offset)
+            if not offset:  # else it was asked for ahead, in a thread of its own
+                self.shaper.meet(page.rows)
+            return page
+
         return read_ascending(
-            fetch,
+            met,
             partial(self._read_at, path, self.axis, ()),
             low,
             high,
@@ -182,7 +200,8 @@ class WindowedStream(CortexStream):
         """Return how far this range may be read ahead, by the clock of the vendor and our own."""
         now = min(times.epoch_ms(self.tap.now), times.epoch_ms(self.tap.vendor_clock()))
         others = self.tap.settings.max_parallel_requests - 1
-        return Ahead(self.client.transport.ahead, others, now - _UNSETTLED)
+        transport = self.client.transport
+        return Ahead(transport.ahead, others, now - _UNSETTLED, lambda: transport.enough)
 
     def _read_at(
         self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
@@ -287,7 +306,7 @@ class WindowedStream(CortexStream):
             filters = [*held, *_bounds_of(axis, low, high)]
             return self.client.page(
                 path, self.list_key, filters=filters, sort=order, offset=offset,
-                limit=self.limit, options=self.options,
+                limit=self.limit, options=self.options, decode=self.decode,
             )  # fmt: skip
 
         return fetch

@@ -192,4 +192,4 @@ class XqlStream(EdrStream):
             at = times.to_utc_text(row[EVENT_TIME])
         except ValueError:
             return True
-        return times.sort_key(at) < times.sort_key(end)
+        return times.is_before(at, end)

@@ -160,7 +160,7 @@ class Spool:
                     continue
                 if line.received_at == after and isinstance(line, Delivery):
                     continue
-                if wanted.until and not _is_before(line.received_at, wanted.until):
+                if wanted.until and not times.is_before(line.received_at, wanted.until):
                     return
                 yield line
             if segment.last is not None:
@@ -184,9 +184,9 @@ class Spool:
 
     def _whole_files(self, wanted: Range) -> Iterator[Delivery | Damage]:
         for received_at, path in self.files:
-            if wanted.files_since and _is_before(received_at, wanted.files_since):
+            if wanted.files_since and times.is_before(received_at, wanted.files_since):
                 continue
-            if wanted.until and not _is_before(received_at, wanted.until):
+            if wanted.until and not times.is_before(received_at, wanted.until):
                 continue
             with self.filesystem.open(path, "rb") as file:
                 body = file.read()
@@ -239,10 +239,6 @@ def _just_before(moment: str | None) -> str:
         return names.to_text(datetime.fromisoformat(moment) - timedelta(microseconds=1))
     except OverflowError:
         return ""
-
-
-def _is_before(moment: str, other: str) -> bool:
-    return times.sort_key(moment) < times.sort_key(other)
 
 
 def _stored_at(entry: dict[str, Any]) -> str:

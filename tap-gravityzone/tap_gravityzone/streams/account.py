@@ -75,7 +75,7 @@ class PushSettings(SingleRow):
         row = super()._row()
         service = row.get("serviceSettings")
         if isinstance(service, dict) and "url" in service:
-            row["serviceSettings"] = {**service, "url": address_alone(service["url"])}
+            return {**row, "serviceSettings": {**service, "url": address_alone(service["url"])}}
         return row
 
 

@@ -76,13 +76,13 @@ class Incidents(GravityZoneStream):
         changed_at, end = row["_changed_at"], self.tap.settings.end_date
         if changed_at is None:
             return True
-        if start is not None and times.sort_key(changed_at) < times.sort_key(start):
+        if start is not None and times.is_before(changed_at, start):
             # Some tenants filter by a stamp that they do not show.
             return any(self.utc(row.get(stamp)) is None for stamp in found_by)
         # Only a stamp that the windows see makes sure that a later shard finds the row.
         seen = [text for stamp in found_by or _STAMPS if (text := self.utc(row.get(stamp)))]
         newest = max(seen, key=times.sort_key, default=None)
-        return end is None or newest is None or times.sort_key(newest) < times.sort_key(end)
+        return end is None or newest is None or times.is_before(newest, end)
 
     def _set_ceiling(self, upper: str | None) -> None:
         limits = [self.tap.started_at, upper or self.tap.started_at]

@@ -108,7 +108,7 @@ class ScanTaskSubtasks(DetailTable):
         before: list[Row] = []
         for number in itertools.count(2):
             subtasks = details.get("subtasks") if isinstance(details, dict) else None
-            rows = [row for row in subtasks or () if isinstance(row, dict)]
+            rows: list[Row] = [row for row in subtasks or () if isinstance(row, dict)]
             if rows and rows == before:
                 raise StreamError(f"page {number - 1} of a task's endpoints is the one before it.")
             yield from ({**_dated(row), "taskId": lead_id} for row in rows)

@@ -64,7 +64,7 @@ class MissingPatches(TableStream):
 
     def _page(self, company: Company, scope: Mapping[str, Any], number: int) -> Page:
         page = self.company_page(Source(self.method), company, scope, number)
-        rows = [{**row, "_patch_id": codec.fingerprint(row)} for row in page.rows]
+        rows: list[Row] = [{**row, "_patch_id": codec.fingerprint(row)} for row in page.rows]
         return replace(page, rows=rows)
 
     @override

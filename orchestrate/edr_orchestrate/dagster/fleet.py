@@ -1,0 +1,60 @@
+"""The tenants file and the project, as Dagster's processes find them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.tenants import Product, Tenants, read_tenants
+from edr_orchestrate.units import Unit, find_unit, window_within
+from edr_orchestrate.windows import window_from
+
+PROJECT = "EDR_ORCHESTRATE_PROJECT"
+TENANTS = "EDR_ORCHESTRATE_TENANTS"
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All tenants, and the project that reads them."""
+
+    tenants: Tenants
+    project: Project
+
+    @property
+    def products(self) -> list[str]:
+        """The products that any tenant has."""
+        return sorted({product for _, product, _ in self.entries()})
+
+    def entries(self) -> Iterator[tuple[str, str, Product]]:
+        """Yield tenant, product and entry, in the order of the file."""
+        for name, tenant in self.tenants.tenants.items():
+            for product, entry in tenant.products.items():
+                yield name, product, entry
+
+    def of(self, product: str) -> dict[str, Product]:
+        """Return the tenants that have a product, with their entries."""
+        return {name: entry for name, each, entry in self.entries() if each == product}
+
+    def live(self, product: str, tenant: str) -> Unit:
+        """Return a live unit."""
+        return find_unit(self.tenants, self.project, tenant, product)
+
+    def past(self, product: str, tenant: str, start: str) -> Unit | None:
+        """Return the unit of a window by its first day; None when the tenant has no part of it."""
+        whole = window_from(date.fromisoformat(start), self.tenants.backfill_window)
+        window = window_within(self.of(product)[tenant], whole)
+        return window and find_unit(self.tenants, self.project, tenant, product, window)
+
+
+def read_fleet() -> Fleet:
+    """Read what ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name.
+
+    Without them, the working folder and its ``tenants.yml``.
+    """
+    project = read_project(Path(os.environ.get(PROJECT) or "."))
+    file = Path(os.environ.get(TENANTS) or project.root / "tenants.yml")
+    return Fleet(read_tenants(file, project), project)
