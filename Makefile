@@ -20,7 +20,7 @@ PACKAGES := edr-tap-kit tap-gravityzone tap-cortex-xdr sandbox target-duckdb-edr
 # Meltano's plugins: what uv.lock pins for those of this project, and the loaders of others.
 PINNED := --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr
 LOADERS := target-postgres target-jsonl
-EXPORT := $(BIN)/uv export --quiet --locked --no-default-groups --no-header --no-annotate
+EXPORT := $(BIN)/uv export --quiet --locked --no-default-groups --no-emit-workspace --no-header --no-annotate
 
 # uv works with the interpreter of .venv, and fetches none.
 export UV_PYTHON_DOWNLOADS := never
@@ -54,6 +54,10 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(PACKAGES)
 
+lint-sql: transform/.venv/.ready
+	cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../output/dbt-lint DBT_LOG_PATH=../output/dbt-lint \
+	  .venv/bin/sqlfluff lint --disable-progress-bar models
+
 # Needs the vulnerability database of OSV; exit status 1 when there is a finding.
 audit: .venv/.ready
 	$(BIN)/uv audit --locked
@@ -64,16 +68,12 @@ sbom: .venv/.ready
 	$(BIN)/uv export --quiet --locked --all-packages --format cyclonedx1.5 --output-file output/sbom.cdx.json
 
 requirements: .venv/.ready
-	$(EXPORT) --no-emit-workspace $(PINNED) --output-file requirements/plugins.txt
-	$(EXPORT) --no-emit-workspace --package tap-gravityzone --output-file requirements/receiver.txt
-	$(EXPORT) --no-emit-project --all-extras --project transform --output-file requirements/transform.txt
+	$(EXPORT) $(PINNED) --output-file requirements/plugins.txt
+	$(EXPORT) --package tap-gravityzone --output-file requirements/receiver.txt
+	$(EXPORT) --project transform --all-extras --output-file requirements/dbt.txt
 	for loader in $(LOADERS); do \
 	  sed -n "s/^ *pip_url:.* \(.*$$loader==.*\)/\1/p" meltano.yml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - --output-file "requirements/$$loader.txt" || exit 1; \
 	done
-
-lint-sql: transform/.venv/.ready
-	cd transform && DBT_DUCKDB_PATH=:memory: DBT_TARGET_PATH=../output/dbt-lint DBT_LOG_PATH=../output/dbt-lint \
-	  .venv/bin/sqlfluff lint --disable-progress-bar models
 
 clean:
 	rm -rf .venv transform/.venv .meltano/extractors .meltano/loaders .meltano/run .meltano/.ready .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/extraction/.environments output/demo.*

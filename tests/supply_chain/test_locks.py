@@ -66,23 +66,26 @@ def test_meltano_installs_plugins_from_their_lock(name: str, pip_url: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("lock", "of"),
+    ("lock", "parts"),
     [
         (
             "plugins.txt",
             (
-                "--no-emit-workspace"
-                " --package tap-gravityzone --package tap-cortex-xdr --package target-duckdb-edr"
+                "--package=tap-gravityzone",
+                "--package=tap-cortex-xdr",
+                "--package=target-duckdb-edr",
             ),
         ),
-        ("receiver.txt", "--no-emit-workspace --package tap-gravityzone"),
-        ("transform.txt", "--no-emit-project --all-extras --project transform"),
+        ("receiver.txt", ("--package=tap-gravityzone",)),
+        ("dbt.txt", ("--project=transform", "--all-extras")),
     ],
 )
-def test_the_locks_of_our_packages_are_those_of_the_project(lock: str, of: str) -> None:
+def test_the_locks_of_our_packages_are_those_of_the_project(
+    lock: str, parts: tuple[str, ...]
+) -> None:
     exported = subprocess.run(
         [UV, "export", "--quiet", "--frozen", "--offline", "--no-default-groups",
-         "--no-header", "--no-annotate", *of.split()],
+         "--no-emit-workspace", "--no-header", "--no-annotate", *parts],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     ).stdout  # fmt: skip
     assert exported == (ROOT / "requirements" / lock).read_text("utf-8"), "make requirements"
