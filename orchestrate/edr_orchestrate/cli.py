@@ -204,7 +204,10 @@ def _tell(outcome: Outcome) -> None:
         print(f"{outcome.unit.name}: not run: {outcome.reason}", flush=True)  # noqa: T201
         return
     metrics = result.metrics
-    state = "done" if result.succeeded else f"FAILED with status {result.status}"
+    state = "done"
+    if not result.succeeded:
+        why = f" with status {result.status}" if result.status else ", its state was not saved,"
+        state = f"FAILED{why}"
     attempts = f", attempt {outcome.attempts}" if outcome.attempts > 1 else ""
     skipped = f", skipped: {', '.join(metrics.skipped)}" if metrics.skipped else ""
     print(  # noqa: T201

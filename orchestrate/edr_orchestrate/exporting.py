@@ -131,7 +131,7 @@ def _gauged(metrics: RunMetrics, before: Mapping[str, Values]) -> dict[str, Valu
 
 
 def _verdict(metrics: RunMetrics) -> str:
-    return "succeeded" if metrics.succeeded else "failed"
+    return "succeeded" if metrics.succeeded and not metrics.state_unsaved else "failed"
 
 
 def _sum(before: Values, run: Values) -> Values:

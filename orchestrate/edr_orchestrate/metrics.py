@@ -23,6 +23,7 @@ _CONSOLE = re.compile(
 )
 _BARE_METRIC = re.compile(r"\bMETRIC +metric_name=")
 _DEAD_KEY = "does not accept the key"  # of both taps
+_UNSAVED = "Failed to persist incremental state"  # Meltano; its exit status is 0 all the same
 _ERRORS = {"error", "critical"}
 _ECHO = "Block run completed"  # said once more at level ERROR when a block failed
 _TAP = re.compile(r"^tap-(?P<product>.+?)(--.*)?$")
@@ -90,6 +91,11 @@ class RunMetrics:
     def key_refused(self) -> bool:
         """Whether the vendor refused the key: running again does not help, and may lock it."""
         return any(_DEAD_KEY in error for error in self.errors)
+
+    @property
+    def state_unsaved(self) -> bool:
+        """Whether a state could not be written: the next run reads the same rows again."""
+        return any(error.startswith(_UNSAVED) for error in self.errors)
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ class UnitResult:
 
     @property
     def succeeded(self) -> bool:
-        """Whether all that the key may read was read."""
-        return self.status == 0
+        """Whether all that the key may read was read, and the state was saved."""
+        return self.status == 0 and not self.metrics.state_unsaved
 
 
 @dataclass

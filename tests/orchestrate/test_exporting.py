@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,6 +76,13 @@ def test_counters_go_on_and_what_was_read_stays_read(tmp_path: Path) -> None:
     assert found["edr_stream_status{unfinished,alerts}"] == 1
     assert "edr_stream_status{succeeded,alerts}" not in found
     assert "edr_clock_skew_seconds{}" not in found
+
+
+def test_a_run_whose_state_was_not_saved_failed(tmp_path: Path) -> None:
+    unsaved = replace(
+        GOOD, errors=("Failed to persist incremental state to the configured backend",)
+    )
+    assert exported(tmp_path, unsaved)["edr_run_success{}"] == 0
 
 
 def test_a_run_that_was_killed_forgets_nothing(tmp_path: Path) -> None:

@@ -95,6 +95,23 @@ def test_a_dead_key_is_said_and_leads_to_status_1(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_state_that_is_not_saved_is_a_failure(
+    command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Meltano says so in its log, and ends with status 0."""
+    states = tmp_path / "states"
+    lock = states / "dev:tap-cortex-xdr-to-target-duckdb:acme" / "lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()  # damaged: it holds no time
+    environment |= {"MELTANO_STATE_BACKEND_URI": f"file://{states}"}
+    done = finished([*command, "run", "acme", "--attempts=1"], environment)
+    assert done.returncode == 1
+    assert "acme/cortex-xdr: FAILED, its state was not saved, in" in done.stdout
+    assert "Failed to persist incremental state" in done.stdout
+    done = finished([*command, "run", "acme", "--attempts=1"], environment)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_run_that_is_told_to_stop_ends_all_of_its_processes(
     command: list[str], environment: dict[str, str], cortex: Bench
 ) -> None:
