@@ -41,7 +41,7 @@ run: setup
 	@LOADER='$(LOADER)' $(BIN)/python scripts/demo.py run
 
 test: setup lint lint-sql
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 benchmark: setup
 	$(BIN)/python benchmarks/extraction/run.py

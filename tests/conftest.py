@@ -21,6 +21,21 @@ from tests.support.running import Run, run_tap
 
 # Quick enough that no test waits for a budget or a back-off that it is not about.
 QUICK = {"requests_per_second": 500, "backoff_seconds": 0.01}
+# What takes minutes comes first, so that no worker is alone with it at the end.
+LONG = (
+    "tests/orchestrate/test_fan_out.py", "tests/transform/test_warehouses_agree.py",
+    "tests/warehouse/", "tests/orchestrate/", "tests/transform/", "tests/schedules/",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests by the place of their files."""
+
+    def place(item: pytest.Item) -> int:
+        found = (rank for rank, path in enumerate(LONG) if item.nodeid.startswith(path))
+        return next(found, len(LONG))
+
+    items.sort(key=place)
 
 
 @dataclass

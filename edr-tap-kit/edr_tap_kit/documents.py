@@ -86,6 +86,6 @@ def _bookmark(stream: str, bookmark: Mapping[str, Any]) -> dict[str, Any]:
             except ValueError:
                 raise RunError(
                     f"The state's bookmark of stream '{stream}' is no date-time ({key}). Correct "
-                    "it, or run with a full refresh."
+                    "it, or clear the state and run again."
                 ) from None
     return ours

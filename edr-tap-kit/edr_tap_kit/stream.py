@@ -145,7 +145,7 @@ class EdrStream(Stream):
             reached = self.tap.now
             self.tap.report.note(
                 f"Stream '{self.name}': the state's bookmark lies in the future; the run reads "
-                "from now, less the look-back. Rows may be missing: refresh fully."
+                "from now, less the look-back. Rows may be missing: clear the state and run again."
             )
         # Rounded down to the second: overlap is free, a gap is not.
         seconds = times.epoch_ms(reached) // 1000 - self.lookback_minutes * 60

@@ -159,7 +159,7 @@ def test_a_bookmark_that_is_no_time_is_one_line(bench: Quick, name: str, value: 
     run = bench.run(bookmarked(bench, **{name: value}), succeeds=False)
     (line,) = errors(run)
     assert f"is no date-time ({name})" in line
-    assert "full refresh" in line
+    assert "clear the state" in line
     assert not bench.server.log
     assert not run.order
 

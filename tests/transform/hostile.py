@@ -32,14 +32,15 @@ RECORDS: dict[str, dict[str, list[planted.Row]]] = {
                 str(number), number, "2026-01-30T00:00:00Z", text,
                 category=text, host_name=text, source=text, _tenant=text,
                 mitre_tactic_id_and_name=[text], user_name=[text],
-                actor_process_command_line=[text], action_file_path=[text],
+                actor_process_command_line=[text], action_file_path=[text], host_ip=[text],
+                action_remote_ip=[text],
             )
             for number, text in enumerate(TEXTS)
         ],
         "endpoints": [
             planted.cortex_endpoint(
                 f"x{number}", text, "02", users=[text], _tenant=text,
-                operational_status="UNPROTECTED",
+                operational_status="UNPROTECTED", ip=[text],
             )
             for number, text in enumerate(TEXTS)
         ],
@@ -56,7 +57,7 @@ RECORDS: dict[str, dict[str, list[planted.Row]]] = {
         "events": [
             planted.gravityzone_event(
                 f"e{number}", "av", malware_name=text, file_path=text, computer_name=text,
-                _tenant=text,
+                computer_ip=text, _tenant=text,
             )
             for number, text in enumerate(TEXTS)
         ],

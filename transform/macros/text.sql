@@ -73,6 +73,23 @@
     then {{ nonempty(text) }} end
 {%- endmacro %}
 
+{#- An IP address of either version; null where the text is none. -#}
+{% macro ip_of(text) -%}
+  case when {{ matches(nonempty(text), ipv4_expression()) }}
+    or {{ matches(nonempty(text), ipv6_expression()) }} then {{ nonempty(text) }} end
+{%- endmacro %}
+{% macro ipv4_expression() -%}
+  {%- set part = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' -%}
+  ^({{ part }}[.]){3}{{ part }}$
+{%- endmacro %}
+{% macro ipv6_expression() -%}
+  {%- set forms = ['(h:){7}h', '(h:){1,7}:', ':(:h){1,7}', '::'] -%}
+  {%- for before in range(1, 7) -%}
+    {%- do forms.append('(h:){1,' ~ before ~ '}(:h){1,' ~ (7 - before) ~ '}') -%}
+  {%- endfor -%}
+  ^({{ forms | join('|') | replace('h', '[0-9A-Fa-f]{1,4}') }})$
+{%- endmacro %}
+
 {#- Whether a text matches an expression that needs no backslash, from its begin to its end. -#}
 {% macro matches(text, expression) -%} {{ adapter.dispatch('matches', 'edr')(text, expression) }} {%- endmacro %}
 {% macro default__matches(text, expression) -%} {{ text }} ~ '{{ expression }}' {%- endmacro %}

@@ -43,9 +43,9 @@ select
         {{ nonempty('events.action_registry_full_key') }},
         {{ nonempty('events.action_registry_key_name') }}
     ) as registry_path,
-    {{ nonempty('events.action_local_ip') }} as local_ip,
+    {{ ip_of('events.action_local_ip') }} as local_ip,
     events.action_local_port as local_port,
-    {{ nonempty('events.action_remote_ip') }} as remote_ip,
+    {{ ip_of('events.action_remote_ip') }} as remote_ip,
     events.action_remote_port as remote_port,
     {{ nonempty('events.action_external_hostname') }} as remote_hostname,
     {{ nonempty('events.dns_query_name') }} as dns_query_name

@@ -33,7 +33,7 @@ select
     coalesce(last_modified_ts, local_insert_ts) as modified_at,
     {{ nonempty('endpoint_id') }} as device_uid,
     {{ nonempty('host_name') }} as device_name,
-    {{ first_of('host_ip') }} as device_ip,
+    {{ ip_of(json_first_text('host_ip')) }} as device_ip,
     {{ os_type_of('agent_os_type') }} as os_type_id,
     {{ first_of('user_name') }} as user_name,
     {{ first_of('actor_process_image_name') }} as process_name,
@@ -45,7 +45,7 @@ select
     {{ first_of('action_file_path') }} as file_path,
     {{ first_of('action_file_sha256') }} as file_sha256,
     {{ null_of('string') }} as malware_name,
-    {{ first_of('action_remote_ip') }} as remote_ip,
+    {{ ip_of(json_first_text('action_remote_ip')) }} as remote_ip,
     cast({{ first_of('action_remote_port') }} as {{ dbt.type_bigint() }}) as remote_port,
     {{ null_of('string') }} as url,
     loaded_at

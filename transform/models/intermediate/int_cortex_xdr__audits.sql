@@ -15,7 +15,7 @@ select
     coalesce({{ nonempty('audit_owner_email') }}, {{ nonempty('audit_owner_name') }}, 'unknown')
         as user_name,
     {{ email_of('audit_owner_email') }} as user_email,
-    {{ nonempty('audit_source_ip') }} as src_ip,
+    {{ ip_of('audit_source_ip') }} as src_ip,
     {{ nonempty('audit_hostname') }} as src_hostname
 from {{ ref('stg_cortex_xdr__management_logs') }}
 where audit_insert_time is not null

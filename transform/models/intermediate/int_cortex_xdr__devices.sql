@@ -8,7 +8,7 @@ select
         when {{ nonempty('domain') }} is not null and upper(domain) <> 'WORKGROUP'
             then {{ dbt.concat(['endpoint_name', "'.'", 'domain']) }}
     end as fqdn,
-    {{ nonempty(json_first_text('ip')) }} as ip,
+    {{ ip_of(json_first_text('ip')) }} as ip,
     mac_address as macs,
     {{ nonempty('operating_system') }} as os_name,
     {{ nonempty('os_version') }} as os_version,

@@ -21,14 +21,14 @@ select
     end as disposition_id,
     {{ nonempty('coalesce(endpoint_id, computer_id)') }} as device_uid,
     {{ nonempty('computer_name') }} as device_name,
-    {{ nonempty(before('computer_ip', ',')) }} as device_ip,
+    {{ ip_of(before('computer_ip', ',')) }} as device_ip,
     coalesce(
         {{ nonempty(json_text('vendor_user', ['name'])) }},
         {{ nonempty(json_text('vendor_user', ['userName'])) }}, {{ nonempty('username') }}
     ) as user_name,
     coalesce({{ nonempty('detection_name') }}, {{ nonempty('aph_type') }},
         {{ nonempty('blocking_rule_name') }}, {{ nonempty('categories') }}) as message,
-    {{ nonempty('source_ip') }} as source_ip,
+    {{ ip_of('source_ip') }} as source_ip,
     cast({{ nonempty('local_port') }} as {{ dbt.type_bigint() }}) as local_port,
     {{ nonempty('url') }} as url,
     {{ nonempty('device_name') }} as peripheral_name,

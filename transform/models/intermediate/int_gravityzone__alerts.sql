@@ -44,7 +44,7 @@ select
     {{ nonempty('resources.file_path') }} as file_path,
     {{ nonempty('resources.file_sha256') }} as file_sha256,
     {{ null_of('string') }} as malware_name,
-    {{ nonempty('resources.remote_ip') }} as remote_ip,
+    {{ ip_of('resources.remote_ip') }} as remote_ip,
     resources.remote_port,
     {{ nonempty('resources.url') }} as url,
     alerts.loaded_at

@@ -48,7 +48,7 @@ select
     received_at as modified_at,
     {{ nonempty('coalesce(endpoint_id, computer_id)') }} as device_uid,
     {{ nonempty('computer_name') }} as device_name,
-    {{ nonempty(before('computer_ip', ',')) }} as device_ip,
+    {{ ip_of(before('computer_ip', ',')) }} as device_ip,
     0 as os_type_id,
     coalesce(
         {{ nonempty(json_text('vendor_user', ['name'])) }},
@@ -69,7 +69,7 @@ select
     coalesce({{ nonempty('file_hash_sha256') }}, {{ nonempty('vendor_hash') }},
         {{ nonempty('file_hash') }}) as file_sha256,
     {{ nonempty('threat') }} as malware_name,
-    case when event_type = 'ransomware-mitigation' then {{ nonempty('attack_source') }} end
+    case when event_type = 'ransomware-mitigation' then {{ ip_of('attack_source') }} end
         as remote_ip,
     {{ null_of('integer') }} as remote_port,
     {{ null_of('string') }} as url,

@@ -22,7 +22,7 @@ select
     items.id as device_uid,
     {{ nonempty('items.name') }} as hostname,
     {{ nonempty(json_text('items.details', ['fqdn'])) }} as fqdn,
-    {{ nonempty(json_text('items.details', ['ip'])) }} as ip,
+    {{ ip_of(json_text('items.details', ['ip'])) }} as ip,
     {{ json_member('items.details', ['macs']) }} as macs,
     items.os_text as os_name,
     {{ null_of('string') }} as os_version,

@@ -14,7 +14,7 @@ with items as (
         {{ nonempty('threat_name') }} as threat_name,
         {{ nonempty('endpoint_id') }} as device_uid,
         {{ nonempty('endpoint_name') }} as device_name,
-        {{ nonempty('endpoint_ip') }} as device_ip,
+        {{ ip_of('endpoint_ip') }} as device_ip,
         company_id as company_uid,
         {{ nonempty(json_text('details', ['filePath'])) }} as file_path,
         {{ nonempty(json_text('details', ['fileSha256'])) }} as file_sha256

@@ -16,7 +16,7 @@ with activities as (
     select
         tenant, 'cortex_xdr', cast(violation_id as {{ dbt.type_string() }}), 1, 0, vendor_timestamp,
         vendor_timestamp, 2,
-        {{ nonempty('endpoint_id') }}, {{ nonempty('hostname') }}, {{ nonempty('ip') }},
+        {{ nonempty('endpoint_id') }}, {{ nonempty('hostname') }}, {{ ip_of('ip') }},
         {{ nonempty('username') }},
         coalesce({{ nonempty('product') }}, {{ nonempty('type') }}, 'unknown'),
         {{ nonempty('product_id') }}, {{ nonempty('serial') }}, {{ nonempty('vendor') }}
