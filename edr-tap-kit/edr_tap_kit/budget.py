@@ -9,9 +9,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# The vendor counts when a request arrives, we when it leaves: a window that is a little longer
-# here keeps the two from disagreeing over a few milliseconds of network.
-_MARGIN = 1.02
 _MOST_IN_A_SECOND = 10_000  # more than any machine sends
 
 
@@ -41,14 +38,14 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,  # tests bring their own
     ) -> None:
-        self._interval = _MARGIN / per_second
+        self._interval = _kept(1.0) / per_second
         self._limits = dict(methods or {})
         self._group_of = group_of
         self._clock = clock
         self._sleep = sleep
         # Sleepers wake late: what counts is when they do.
         in_a_second = max(1, int(min(per_second, _MOST_IN_A_SECOND)))
-        self._second = in_a_second / per_second * _MARGIN
+        self._second = _kept(in_a_second / per_second)
         self._left: deque[float] = deque(maxlen=in_a_second)
         self._lock = threading.Lock()
         # Moments given away that still keep others at a distance, ascending.
@@ -65,7 +62,7 @@ class Budget:
             group = self._group_of(method) or ""
             sent = self._sent.get(group)
             if sent is not None and len(sent) == sent.maxlen:
-                earliest = max(now, sent[0] + self._limits[group].seconds * _MARGIN)
+                earliest = max(now, sent[0] + _kept(self._limits[group].seconds))
             slot = self._first_free(now, earliest)
             if sent is not None:
                 sent.append(slot)
@@ -99,3 +96,12 @@ class Budget:
             slot = max(slot, taken + self._interval)
         insort(self._taken, slot)
         return slot
+
+
+def _kept(seconds: float) -> float:
+    """Return how long a window of the vendor's is here.
+
+    It counts when a request arrives, we when it leaves: a window that is a little longer keeps the
+    two from disagreeing over some milliseconds of network, or of a machine that is busy.
+    """
+    return seconds * 1.01 + 0.01

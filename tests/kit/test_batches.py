@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from edr_tap_kit.batches import Batches, BatchSettings
-from edr_tap_kit.records import Record, record_type
-from msgspec import UNSET
+from edr_tap_kit.records import Record, fields_type
 
 from tests.conftest import Bench
 from tests.support.running import command, discovered, selecting
@@ -98,12 +97,12 @@ def test_a_setting_that_is_none_is_named(tmp_path: Path) -> None:
 
 def test_integers_that_arrow_does_not_hold_come_as_lines(tmp_path: Path) -> None:
     schema = {"properties": {"id": {"type": "integer"}, "size": {"type": ["number", "null"]}}}
-    made = record_type([("id", Any, UNSET), ("size", Any, UNSET)], closed=True)
+    made = fields_type(Record, {"id": Any, "size": Any})
     batches = Batches(BatchSettings("arrow", None, str(tmp_path), "", 10_000))
     batches.describe("files", schema)
 
     def record(number: int, size: Any) -> Record:
-        return made(column_0=number, column_1=size)
+        return made(member_0=number, member_1=size)
 
     for number in (1, 10**30, 3):
         batches.add("files", record(number, 2**60 + 1), None)

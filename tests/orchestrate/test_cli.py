@@ -127,8 +127,8 @@ def test_a_tenant_shares_a_catalog_unless_its_streams_are_its_own(call: Call, se
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run"], "name a tenant, or say --all"),
-        (["run", "acme", "--all"], "name a tenant, or say --all"),
+        (["run"], "name a tenant, or units by --unit, or say --all"),
+        (["run", "acme", "--all"], "name a tenant, or units by --unit, or say --all"),
         (["run", "nobody"], "there is no tenant 'nobody' in the tenants file"),
         (["run", "queries", "gravityzone"], "tenant 'queries' has no product 'gravityzone'"),
         (["run", "acme", "--window", "2026-01-01", "2026-02-01"], "--window needs a tenant and a"),
