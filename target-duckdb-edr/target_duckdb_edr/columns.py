@@ -135,16 +135,16 @@ class Column:
     def _wide(self, values: Sequence[Any]) -> pa.Array:
         return pa.array(self._as_text(values), pa.string())
 
-    def _as_text(self, values: Sequence[Any]) -> list[Any]:
+    def _as_text(self, values: Sequence[Any]) -> Sequence[Any]:
         if self.node in {Kind.TEXT, Kind.MOMENT, Kind.DATE}:
-            return list(values)
+            return values
         return self._as_json(values)
 
     def _as_json(self, values: Sequence[Any]) -> list[Any]:
         if self.read_as is not msgspec.Raw:
             return [None if value is None else json_text(value) for value in values]
         texts = [None if (text := bytes(raw)) == _NULL else text for raw in values]
-        if any(text and b"\\u" in text for text in texts):
+        if b"\\u" in b"".join(filter(None, texts)):
             return [text and unescaped(text) for text in texts]
         return texts
 

@@ -7,7 +7,6 @@ not takes the long way, with the same result or an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -49,6 +48,8 @@ class Rows:
         self._fields = {name: f"c{number}" for number, name in enumerate(self._columns)}
         self._row_type = _row_type(columns, self._fields, keys)
         self._decode = msgspec.json.Decoder(self._row_type).decode
+        names = {field: name for name, field in self._fields.items()}
+        self._names = [names[field] for field in self._row_type.__struct_fields__]
         self._rows: list[Any] = []
         self._packed: list[pa.RecordBatch] = []
 
@@ -113,9 +114,8 @@ class Rows:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        self._pack({
-            name: list(map(attrgetter(field), rows)) for name, field in self._fields.items()
-        })  # fmt: skip
+        values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+        self._pack(dict(zip(self._names, values, strict=True)))
 
     def _pack(self, values: Mapping[str, Sequence[Any]]) -> None:
         arrays = []

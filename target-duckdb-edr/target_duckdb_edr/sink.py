@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
@@ -76,6 +76,10 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     @override
     def max_size(self) -> int:
         """The rows of a full batch: whole row groups where the setting permits one."""
+        return self._full
+
+    @cached_property
+    def _full(self) -> int:
         size = super().max_size
         return max(size - size % ROW_GROUP_SIZE, min(size, ROW_GROUP_SIZE))
 
