@@ -48,6 +48,10 @@ class Fields(msgspec.Struct):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the members that the object has, in the order of the schema."""
+        try:
+            return cast("dict[str, Any]", msgspec.to_builtins(self))
+        except RecursionError:
+            pass  # values nested deeper than C code goes stay as they are
         values = ((name, getattr(self, attribute)) for name, attribute in self.attributes.items())
         return {name: plain(value) for name, value in values if value is not UNSET}
 
