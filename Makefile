@@ -7,7 +7,7 @@
 #   make schedules  5,000 random schedules of change, kill and fault (about an hour)
 #   make setup   only what the others need first
 #   make audit   known weaknesses of all locked packages (asks a database on the internet)
-#   make sbom    a CycloneDX list of all locked packages, output/sbom.cdx.json
+#   make sbom    CycloneDX lists of all locked packages, output/sbom*.cdx.json
 #   make requirements  the locks of Meltano's plugins anew, after a change of uv.lock
 #   make clean   away with all that was made, except the warehouses and the bookmarks
 
@@ -61,11 +61,13 @@ lint-sql: transform/.venv/.ready
 # Needs the vulnerability database of OSV; exit status 1 when there is a finding.
 audit: .venv/.ready
 	$(BIN)/uv audit --locked
+	$(BIN)/uv audit --locked --project transform
 	$(foreach loader,$(LOADERS),$(BIN)/uv tool run 'pip-audit==2.10.1' --requirement requirements/$(loader).txt --require-hashes --disable-pip &&) true
 
 sbom: .venv/.ready
 	@mkdir -p output
 	$(BIN)/uv export --quiet --locked --all-packages --format cyclonedx1.5 --output-file output/sbom.cdx.json
+	$(BIN)/uv export --quiet --locked --project transform --all-extras --format cyclonedx1.5 --output-file output/sbom-dbt.cdx.json
 
 requirements: .venv/.ready
 	$(EXPORT) $(PINNED) --output-file requirements/plugins.txt
