@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import fsspec
 import msgspec
@@ -21,11 +21,7 @@ from typing_extensions import override
 from edr_tap_kit.errors import RunError
 from edr_tap_kit.records import Record
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 _MOST_PENDING = 64 << 10  # bytes
-_ROWS_AT_ONCE = 500  # of an Arrow file
 _FAST = 1  # compression level
 _USUAL_ROWS = 10_000
 _ENCODER = msgspec.json.Encoder()
@@ -72,7 +68,7 @@ class BatchFile(ABC):
             self.url = filesystem.unstrip_protocol(path)
             self._file: IO[bytes] = filesystem.open(path, "wb")
         except (OSError, ValueError, ImportError) as error:
-            raise _unwritable(error) from error
+            raise unwritable(error) from error
 
     format: str
     compressed: bool
@@ -133,13 +129,13 @@ class JsonLines(BatchFile):
                 self._lines.close()
             self._file.close()
         except OSError as error:
-            raise _unwritable(error) from error
+            raise unwritable(error) from error
 
     def _write(self) -> None:
         try:
             self._lines.write(self._pending)
         except OSError as error:
-            raise _unwritable(error) from error
+            raise unwritable(error) from error
         self._pending.clear()
 
 
@@ -149,75 +145,6 @@ class DoesNotFit(Exception):
     def __init__(self, records: list[Record]) -> None:
         super().__init__()
         self.records = records
-
-
-class ArrowFile(BatchFile):
-    """Arrow IPC: text, integers, numbers and booleans as such, all else as JSON text."""
-
-    format = "arrow"
-    compressed = False
-
-    def __init__(
-        self, settings: BatchSettings, stream: str, version: int | None, schema: Mapping[str, Any]
-    ) -> None:
-        super().__init__(settings, stream, version)
-        import pyarrow as pa  # noqa: PLC0415 (an extra, and slow to import)
-
-        kinds = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(),
-                 "boolean": pa.bool_()}  # fmt: skip
-        self._columns = {
-            name: kinds.get(_only_type(column)) for name, column in schema["properties"].items()
-        }
-        self._schema = pa.schema(
-            [(name, kind or pa.string()) for name, kind in self._columns.items()]
-        )
-        self._writer = pa.ipc.new_file(self._file, self._schema)
-        self._waiting: list[Record] = []
-
-    @override
-    def _ending(self) -> str:
-        return "arrow"
-
-    @override
-    def add(self, record: Record) -> None:
-        self._waiting.append(record)
-        self.rows += 1
-        if len(self._waiting) == _ROWS_AT_ONCE:
-            self._write()
-
-    @override
-    def close(self) -> None:
-        if self._waiting:
-            self._write()
-        try:
-            self._writer.close()
-            self._file.close()
-        except OSError as error:
-            raise _unwritable(error) from error
-
-    def _write(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415
-
-        records, self._waiting = self._waiting, []
-        try:
-            arrays = [
-                self._array([record.get(name) for record in records], kind)
-                for name, kind in self._columns.items()
-            ]
-        except (OverflowError, pa.ArrowInvalid):
-            self.rows -= len(records)
-            raise DoesNotFit(records) from None
-        try:
-            self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
-        except OSError as error:
-            raise _unwritable(error) from error
-
-    def _array(self, values: list[Any], kind: pa.DataType | None) -> pa.Array:
-        import pyarrow as pa  # noqa: PLC0415
-
-        if kind is None:
-            values = [None if each is None else _ENCODER.encode(each).decode() for each in values]
-        return pa.array(values, kind or pa.string())
 
 
 class Batches:
@@ -275,6 +202,8 @@ class Batches:
 
     def _begin(self, stream: str, version: int | None) -> BatchFile:
         if self._settings.format == "arrow":
+            from edr_tap_kit.arrow_files import ArrowFile  # noqa: PLC0415 (an extra, slow to import)
+
             return ArrowFile(self._settings, stream, version, self._schemas[stream])
         return JsonLines(self._settings, stream, version)
 
@@ -300,14 +229,8 @@ def _message(file: BatchFile) -> bytes:
     return _ENCODER.encode(message) + b"\n"
 
 
-def _only_type(column: Mapping[str, Any]) -> str:
-    declared = column.get("type")
-    types = [declared] if isinstance(declared, str) else list(declared or ())
-    named = [name for name in types if name != "null"]
-    return named[0] if len(named) == 1 else ""
-
-
-def _unwritable(error: Exception) -> RunError:
+def unwritable(error: Exception) -> RunError:
+    """Return what to say when a file cannot be written."""
     return RunError(
         f"The batch files cannot be written ({type(error).__name__}): check batch_config.storage "
         "and the room there."

@@ -24,11 +24,22 @@ class Mismatch(ValueError):
     """A value cannot take the declared type without a loss."""
 
 
-def compile_coercion(schema: Mapping[str, Any], naive_zone: tzinfo = UTC) -> Coercion:
-    """Return the coercion of a property; what it does not understand passes unchanged."""
+def types_of(schema: Mapping[str, Any]) -> list[str]:
+    """Return the types that a schema names beside null."""
     declared = schema.get("type")
     types = [declared] if isinstance(declared, str) else list(declared or ())
-    types = [name for name in types if name != "null"]
+    return [name for name in types if name != "null"]
+
+
+def only_type(schema: Mapping[str, Any]) -> str:
+    """Return the one type beside null that a schema has; empty where it has several or none."""
+    types = types_of(schema)
+    return types[0] if len(types) == 1 else ""
+
+
+def compile_coercion(schema: Mapping[str, Any], naive_zone: tzinfo = UTC) -> Coercion:
+    """Return the coercion of a property; what it does not understand passes unchanged."""
+    types = types_of(schema)
     if len(types) > 1:
         return _first_of([compile_coercion({**schema, "type": name}, naive_zone) for name in types])
     if not types:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from typing_extensions import override
 
-from edr_tap_kit.coercion import Coercion, compile_coercion
+from edr_tap_kit.coercion import Coercion, compile_coercion, only_type
 from edr_tap_kit.records import Fields, fields_type
 
 _SCALARS: dict[str, Any] = {
@@ -25,10 +25,10 @@ _MOST_MEMBERS = 300
 
 def column_of(schema: Mapping[str, Any], naive_zone: tzinfo) -> Column:
     """Return the column of a property."""
-    if _only_type(schema) == "object" and schema.get("properties"):
+    if only_type(schema) == "object" and schema.get("properties"):
         return Objects(schema, schema["properties"], naive_zone, in_array=False)
     items = schema.get("items") or {}
-    if _only_type(schema) == "array" and _only_type(items) == "object" and items.get("properties"):
+    if only_type(schema) == "array" and only_type(items) == "object" and items.get("properties"):
         return Objects(schema, items["properties"], naive_zone, in_array=True)
     return Column(schema, naive_zone)
 
@@ -124,7 +124,7 @@ class Objects(Column):
 
 def _checked_type(schema: Mapping[str, Any]) -> Any:
     """Return the type by which C code checks values, ``None`` where each needs a look."""
-    match _only_type(schema):
+    match only_type(schema):
         case "string" if schema.get("format") == "date-time":
             return None
         case "array":
@@ -134,11 +134,3 @@ def _checked_type(schema: Mapping[str, Any]) -> Any:
             return dict[str, Any]
         case name:
             return _SCALARS.get(name)
-
-
-def _only_type(schema: Mapping[str, Any]) -> str:
-    """Return the one type beside null that a schema has; empty where it has several or none."""
-    declared = schema.get("type")
-    types = [declared] if isinstance(declared, str) else list(declared or ())
-    types = [name for name in types if name != "null"]
-    return types[0] if len(types) == 1 else ""

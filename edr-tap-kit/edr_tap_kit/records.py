@@ -5,8 +5,8 @@ Columns that a row lacks are ``UNSET`` and are not written.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, KeysView, Mapping
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Callable, ItemsView, KeysView, Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET
@@ -88,17 +88,12 @@ def fields_type(base: type[FieldsT], members: Mapping[str, Any]) -> type[FieldsT
     return cast("type[FieldsT]", made)
 
 
-RecordT = TypeVar("RecordT", bound=Record)
+def answer_decoder(row: type[Record]) -> Callable[[bytes], Any]:
+    """Return what decodes answers whose rows, in a list at most two objects deep, are of one type.
 
-
-class Answers(Generic[RecordT]):
-    """Decodes answers whose rows, in a list at most two objects deep, are all of one type.
-
-    Refuses others with ``msgspec.DecodeError``, ``UnicodeDecodeError`` or ``RecursionError``.
+    It raises ``msgspec.DecodeError``, ``UnicodeDecodeError`` or ``RecursionError`` for others.
     """
-
-    def __init__(self, row: type[RecordT]) -> None:
-        scalar = str | int | float | bool | None
-        member = list[row] | dict[str, Any] | scalar  # type: ignore[valid-type] # made at run time
-        answer = dict[str, list[row] | dict[str, member] | scalar]  # type: ignore[valid-type] # likewise
-        self.decode = msgspec.json.Decoder(answer).decode
+    scalar = str | int | float | bool | None
+    member = list[row] | dict[str, Any] | scalar  # type: ignore[valid-type] # made at run time
+    answer = dict[str, list[row] | dict[str, member] | scalar]  # type: ignore[valid-type] # likewise
+    return msgspec.json.Decoder(answer).decode

@@ -10,7 +10,7 @@ others come as dictionaries, are learnt from and converted, to the same end.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from edr_tap_kit import codec
 from edr_tap_kit.coercion import Coercion
 from edr_tap_kit.columns import column_of
 from edr_tap_kit.pages import Row
-from edr_tap_kit.records import NOT_READ, Answers, Record, fields_type, plain
+from edr_tap_kit.records import NOT_READ, Record, answer_decoder, fields_type, plain
 from edr_tap_kit.report import Drift
 
 EXTRA = "_extra"
@@ -66,7 +66,7 @@ class Shaper:
         self._wants_all = self._columns.keys() == columns.keys()
         self._is_foreign = not self._wants_all  # whether rows had fields that records do not have
         self.drift = Drift()
-        self._answers: Answers[Record] | None = None
+        self._decode: Callable[[bytes], Any] | None = None
         self._refused = 0
         self._type = Record  # until the first row shows in which order rows have their columns
 
@@ -75,11 +75,11 @@ class Shaper:
 
         Raises what :func:`edr_tap_kit.codec.decode` does.
         """
-        answers = self._answers
-        if answers is None or self._refused > _PATIENCE:
+        decode = self._decode
+        if decode is None or self._refused > _PATIENCE:
             return codec.decode(body)
         try:
-            answer = answers.decode(body)
+            answer = decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._refused += 1
             return codec.decode(body)
@@ -173,5 +173,5 @@ class Shaper:
             (attributes[name], value) for name, value in self._constants.items()
         ]
         self._key_attributes = [attributes.get(name, "") for name in self._keys]
-        self._answers = Answers(self._type) if self._wants_all else None
+        self._decode = answer_decoder(self._type) if self._wants_all else None
         self._refused = 0

@@ -55,9 +55,7 @@ def text_in(naive_zone: tzinfo) -> Callable[[Any], str]:
 
     def to_text(value: Any) -> str:
         if type(value) is int and _LEAST_MS <= value < _NO_MS:  # what vendors send most
-            seconds, fraction = divmod(value, 1000)
-            hours, seconds = divmod(seconds, 3600)
-            return f"{_date_and_hour(hours)}:{_IN_AN_HOUR[seconds]}.{_FRACTIONS[fraction]}Z"
+            return from_epoch_ms(value)
         return to_utc_text(value, naive_zone)
 
     return to_text

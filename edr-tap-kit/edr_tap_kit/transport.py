@@ -123,7 +123,6 @@ class Transport:
         self._logger = logger
         self._sleep = sleep
         self._connection = Connection(settings, auth)
-        self._known_surroundings: Mapping[str, Any] | None = None
         self._answered = threading.Event()
         self.server_date: str | None = None
         self._dated_at = 0.0
