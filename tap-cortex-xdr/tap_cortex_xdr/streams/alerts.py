@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from edr_tap_kit.errors import EdrTapError, Exhausted, StreamError, StreamUnavailable
@@ -70,12 +70,7 @@ class Alerts(WindowedStream):
             yield from self._written(rows, events)
 
     def _written(self, rows: list[Row], events: Events | None) -> Iterator[Record]:
-        for row in rows:
-            if events:
-                events.write_events_of(row)
-            record = self.shaper.shape(row)
-            if record is not None:
-                yield record
+        return self.records(events.written_of(rows) if events else rows)
 
     @override
     def probe(self) -> None:
@@ -124,10 +119,12 @@ class Events(Follower, CortexStream):
     list_key = Alerts.list_key
     default_lookback_minutes = Alerts.default_lookback_minutes
 
-    def write_events_of(self, alert: Row) -> None:
-        """Write the records of an alert's events, in the alert's own order."""
-        for event in local_events(alert, self._members):
-            self.write(event)
+    def written_of(self, alerts: Iterable[Row]) -> Iterator[Row]:
+        """Yield alerts, each after the records of its events were written, in its own order."""
+        for alert in alerts:
+            for event in local_events(alert, self._members):
+                self.write(event)
+            yield alert
 
     @cached_property
     def _members(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from edr_tap_kit import codec
 from edr_tap_kit.pages import Row
-from edr_tap_kit.transport import Decode
 from typing_extensions import override
 
 from tap_cortex_xdr.streams.base import Axis, WindowedStream
@@ -46,11 +45,6 @@ class AgentReports(LogStream):
     @override
     def prepared(self, row: Row) -> Row:
         return {**row, "_report_id": codec.fingerprint(row)}
-
-    @property
-    @override
-    def decode(self) -> Decode:
-        return codec.decode
 
 
 class DeviceViolations(LogStream):

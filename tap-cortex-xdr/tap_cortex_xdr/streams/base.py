@@ -78,11 +78,6 @@ class NamedForSql(CortexStream):
         named: Row = sql_names(row)
         return named
 
-    @property
-    def decode(self) -> Decode:
-        """How answers are decoded."""
-        return codec.decode
-
 
 @dataclass(frozen=True)
 class Axis:
@@ -108,8 +103,9 @@ class WindowedStream(CortexStream):
 
     @property
     def decode(self) -> Decode:
-        """How answers are decoded: rows as records, if nobody wants them as they were sent."""
-        return codec.decode if self.followers(Follower) else self.shaper.decode
+        """How answers are decoded: rows as records, unless somebody wants them as they were sent."""
+        is_prepared = type(self).prepared is not CortexStream.prepared
+        return codec.decode if is_prepared or self.followers(Follower) else self.shaper.decode
 
     @override
     def read(self) -> Iterator[Record]:
