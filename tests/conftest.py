@@ -17,6 +17,7 @@ from edr_sandbox.gravityzone.simulator import GravityZone
 from edr_sandbox.gravityzone.world import World as GravityZoneWorld
 from edr_sandbox.serving import Server
 
+from tests.kit.cli import CommandLine
 from tests.support.running import Run, run_tap
 
 # Quick enough that no test waits for a budget or a back-off that it is not about.
@@ -83,6 +84,13 @@ def cortex(tmp_path: Path) -> Iterator[Bench]:
             **QUICK, "api_url": server.url, "api_key": CORTEX_KEY, "api_key_id": "7",
         }  # fmt: skip
         yield Bench("tap-cortex-xdr", server, world, simulator.switches, tmp_path, config)
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[CommandLine]:
+    """A warm process that forks either tap."""
+    with CommandLine() as run:
+        yield run
 
 
 @pytest.fixture(scope="module")

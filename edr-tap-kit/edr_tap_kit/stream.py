@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from singer_sdk.exceptions import MaxRecordsLimitException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.schema.source import StreamSchema
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from singer_sdk.streams import Stream
@@ -29,37 +28,12 @@ from edr_tap_kit.errors import EdrTapError, RunError, StreamUnavailable
 from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import EXTRA, Shaper
+from edr_tap_kit.tenancy import TENANT, with_tenant
 
 if TYPE_CHECKING:
     from edr_tap_kit.tap import EdrTap
 
-TENANT = "_tenant"
 _COLUMN = 2  # parts of the breadcrumb of a column; more are those of a member inside it
-_TENANT_SCHEMA = {
-    "type": "string",
-    "description": "Label of the vendor tenant that the row was read from (the setting tenant).",
-}
-
-
-class TenantAwareSchema(StreamSchema[str]):
-    """A schema file, with ``_tenant`` as its first property when that setting is given."""
-
-    @override
-    def get_stream_schema(self, stream: Any, stream_class: Any) -> dict[str, Any]:
-        return with_tenant(super().get_stream_schema(stream, stream_class), stream.config)
-
-
-def with_tenant(schema: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema, with the tenant column when the configuration names a tenant."""
-    if not config.get("tenant") or TENANT in schema["properties"]:
-        return schema
-    return {
-        **schema,
-        "properties": {TENANT: _TENANT_SCHEMA, **schema["properties"]},
-        "required": [TENANT, *schema.get("required", [])],
-    }
-
-
 FollowerT = TypeVar("FollowerT", bound="Follower")
 
 

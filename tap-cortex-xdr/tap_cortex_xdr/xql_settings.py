@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from edr_tap_kit.shaping import EXTRA, Shaper
-from edr_tap_kit.stream import TENANT
+from edr_tap_kit.tenancy import TENANT
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from singer_sdk import typing as th

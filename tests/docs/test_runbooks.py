@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ ROOT = Path(__file__).parents[2]
 RUNBOOKS = (ROOT / "docs" / "operations" / "runbooks.md").read_text("utf-8")
 ALWAYS = 10**6
 KEYS = {"tap-gravityzone": "id", "tap-cortex-xdr": "endpoint_id"}
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def sections() -> dict[str, list[str]]:

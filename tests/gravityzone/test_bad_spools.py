@@ -44,12 +44,6 @@ SILENT: dict[str, bytes] = {
 }
 
 
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
 @pytest.fixture
 def bench(forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
     """A tenant whose key reads nothing: the events are read all the same."""

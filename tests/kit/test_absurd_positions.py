@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +13,6 @@ from tests.kit.quick import quick
 
 # Epoch ms, as a vendor would sort them. From 10**14 on they are read as microseconds.
 ADDED = {"incidents": "add_incident", "alerts": "add_alert", "endpoints": "add_endpoint"}
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 @pytest.mark.parametrize("at", [-5, 10**9, 4_200_000_000_000, 99_999_999_999_999])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,6 @@ from tests.kit.quick import STREAMS, TAPS, Quick, errors, quick
 from tests.support.running import discovered
 
 Document = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
-@pytest.fixture(params=TAPS)
-def bench(request: pytest.FixtureRequest, forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
-    with quick(request.param, forked, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

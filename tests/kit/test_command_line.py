@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +45,6 @@ class Bench:
             if content is not None:
                 arguments += [f"--{name}", write(self.folder, f"{name}.json", content)]
         return self(*arguments)
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 @pytest.fixture(params=sorted(SETTINGS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ RETRIES = 2
 # hits getIncidentsList as well.
 PASSING = {"alerts": 3}
 WIDTH = 2
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def named_last(run: Run) -> set[str]:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from edr_sandbox.serving import Fault, Reply, Request
 
-from tests.kit.cli import CommandLine
-from tests.kit.quick import CALLS, TAPS, Quick, quick, rewrite
+from tests.kit.quick import CALLS, Quick, rewrite
 from tests.support.running import Run
 
 Points = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
-@pytest.fixture(params=TAPS)
-def bench(request: pytest.FixtureRequest, forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
-    with quick(request.param, forked, tmp_path) as running:
-        yield running
 
 
 def points(run: Run) -> Points:

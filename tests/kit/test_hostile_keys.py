@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,6 @@ from tests.support.running import Run
 NONE: list[Any] = [None, "", [], {}, ["x"], {"id": "x"}]
 NUMBERS: list[Any] = [5, 10**30, -7]
 CASES = [(tap, streams) for tap in TAPS for streams in CALLS[tap]]
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def changed(bench: Quick, streams: str, name: str, values: list[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,6 @@ SPARED = {
 UNKNOWN = {f"unknown {number}": number for number in range(3000)}
 ODD_NAMES = {"a.b": 1, " ": 2, "": 3, "n" * 5000: 4, "_extra": {"x": 1}, "__proto__": 5}
 CASES = [(tap, streams) for tap in TAPS for streams in CALLS[tap]]
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def lead(streams: str) -> str:

@@ -37,12 +37,6 @@ def logged() -> Iterator[io.StringIO]:
     logger.removeHandler(handler)
 
 
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
 @pytest.mark.parametrize("arguments", [(HOSTILE,), ("%s", HOSTILE), ("%s %d", HOSTILE, 5)])
 def test_a_message_is_one_printable_line(logged: io.StringIO, arguments: tuple[object]) -> None:
     logs.install("tap")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,6 @@ LISTS = [
 # Small enough for several pages; GravityZone lists ten incidents at least.
 SMALL_PAGES = {"endpoints": 4, "incidents": 10, "alerts, events": 10, "alerts": 100}
 SIZES = {"incidents": 26}
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def spoil(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from edr_sandbox.serving import Fault
 
 from tests.gravityzone.checking import asked_details
 from tests.kit.cli import CommandLine
-from tests.kit.quick import TAPS, Quick, quick
+from tests.kit.quick import Quick, quick
 from tests.support.running import Run
 
 # One request for each family; GravityZone's incidents are asked for by two time stamps.
@@ -25,19 +23,6 @@ QUIET = {
         "incidents.getIncidentsList": 2, "network.getNetworkInventoryItems": 1,
     },
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
-@pytest.fixture(params=TAPS)
-def bench(request: pytest.FixtureRequest, forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
-    with quick(request.param, forked, tmp_path) as made:
-        # As users run it: with the default number of parallel requests and page sizes.
-        yield made
 
 
 def told(run: Run) -> dict[str, int]:

@@ -18,12 +18,6 @@ FINGERPRINT = r"[0-9a-f]{24}|[0-9a-f]{32}"  # and the vendor's ids of incidents
 COLUMN = r"_?[a-z][A-Za-z_]*"
 
 
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
 def texts(value: Any) -> Iterator[str]:
     """Yield all texts, and the names of all members."""
     if isinstance(value, dict):

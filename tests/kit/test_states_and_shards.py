@@ -30,12 +30,6 @@ INCREMENTAL = {
 CASES = [(tap, stream) for tap in TAPS for stream in INCREMENTAL[tap]]
 
 
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
 @pytest.fixture(params=TAPS)
 def bench(request: pytest.FixtureRequest, forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
     with quick(request.param, forked, tmp_path, incidents=30) as made:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,6 @@ FORMS: list[tuple[str, int, Any, str, float]] = [
     (GRAVITYZONE, 503, HTML, "0.4", 0.4),
     (GRAVITYZONE, 200, RPC_LIMIT, "0.4, 0.4", 0.4),
 ]
-
-
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
 
 
 def refuse_once(bench: Quick, call: str, refusal: Callable[[], tuple[Reply, float]]) -> list[float]:

@@ -25,12 +25,6 @@ STRUCTURED = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def forked() -> Iterator[CommandLine]:
-    with CommandLine() as run:
-        yield run
-
-
 @pytest.fixture(params=TAPS)
 def bench(request: pytest.FixtureRequest, forked: CommandLine, tmp_path: Path) -> Iterator[Quick]:
     with quick(request.param, forked, tmp_path) as running:

@@ -14,7 +14,7 @@ from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
 from edr_tap_kit.pages import Row
 
-from tap_cortex_xdr.streams.base import Axis
+from tap_cortex_xdr.streams.windowed import Axis
 
 if TYPE_CHECKING:
     from tap_cortex_xdr.streams.alerts import Alerts

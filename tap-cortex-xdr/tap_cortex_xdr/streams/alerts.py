@@ -13,8 +13,9 @@ from typing_extensions import override
 
 from tap_cortex_xdr.client import Unexplained
 from tap_cortex_xdr.streams.alert_changes import AlertChanges
-from tap_cortex_xdr.streams.base import Axis, CortexStream, WindowedStream
+from tap_cortex_xdr.streams.base import CortexStream
 from tap_cortex_xdr.streams.local_events import event_members, local_events
+from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 # The recommended call, then the ones that older tenants have instead.
 _PATHS = (

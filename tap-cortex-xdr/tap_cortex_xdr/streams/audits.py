@@ -6,7 +6,7 @@ from edr_tap_kit import codec
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import Axis, WindowedStream
+from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 
 class LogStream(WindowedStream):

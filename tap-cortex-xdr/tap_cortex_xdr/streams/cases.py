@@ -11,7 +11,8 @@ from edr_tap_kit.pages import Page, RangeFetch
 from edr_tap_kit.records import Record
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import Axis, NamedForSql, WindowedStream
+from tap_cortex_xdr.streams.base import NamedForSql
+from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 
 class Cases(WindowedStream):

@@ -10,7 +10,7 @@ from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import Axis, WindowedStream
+from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 
 class Endpoints(WindowedStream):

@@ -13,7 +13,7 @@ from edr_tap_kit.records import Record
 from edr_tap_kit.transport import Call
 from typing_extensions import override
 
-from tap_cortex_xdr.streams.base import Axis, WindowedStream
+from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 _DETAILS = "v1/incidents/get_incident_extra_data"
 _USUAL_ALERTS = 1000  # the vendor's default for alerts_limit

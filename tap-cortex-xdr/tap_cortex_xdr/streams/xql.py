@@ -9,7 +9,8 @@ from edr_tap_kit import times
 from edr_tap_kit.errors import StreamError
 from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
-from edr_tap_kit.stream import EdrStream, with_tenant
+from edr_tap_kit.stream import EdrStream
+from edr_tap_kit.tenancy import with_tenant
 from singer_sdk.singerlib import Metadata
 from typing_extensions import override
 

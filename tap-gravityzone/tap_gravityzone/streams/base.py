@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from edr_tap_kit import times
-from edr_tap_kit.stream import EdrStream, TenantAwareSchema
+from edr_tap_kit.stream import EdrStream
+from edr_tap_kit.tenancy import TenantAwareSchema
 from singer_sdk.schema.source import SchemaDirectory
 
 from tap_gravityzone import schemas
