@@ -54,6 +54,16 @@ class SortedPage(Page):
 
     at: list[int | None] = field(default_factory=list)
 
+    @property
+    def first(self) -> int | None:
+        """The first position that a row shows, if any does."""
+        return next((each for each in self.at if each is not None), None)
+
+    @property
+    def last(self) -> int | None:
+        """The last position that a row shows, if any does."""
+        return next((each for each in reversed(self.at) if each is not None), None)
+
     @classmethod
     def of(cls, page: Page, position: Position) -> SortedPage | None:
         """Return a page with its positions; ``None`` when it is not sorted by them."""

@@ -111,10 +111,9 @@ def _last_position(page: SortedPage) -> int | None:
     Raises:
         OrderNotHonoured: More should follow, and there is nothing to go by.
     """
-    last = next((moment for moment in reversed(page.at) if moment is not None), None)
-    if last is None and page.more:
+    if page.last is None and page.more:
         raise OrderNotHonoured("a full page without a single readable position")
-    return last
+    return page.last
 
 
 def _unmet(page: SortedPage, identities: list[Hashable], met: set[Hashable]) -> list[Row]:
@@ -195,8 +194,7 @@ def _sorted_page(
         found = SortedPage.of(page, position)
         if found is None:
             raise OrderNotHonoured("the rows are not sorted as asked")
-        first = next((each for each in found.at if each is not None), None)
-        if first is not None and low is not None and first < low:
+        if found.first is not None and low is not None and found.first < low:
             raise FilterNotHonoured("rows came from outside the range that was asked for")
         return found
 
@@ -210,7 +208,7 @@ def _check_nothing_before(
 
     A page of few positions may look sorted by chance.
     """
-    first = next((each for each in page.at if each is not None), None)
+    first = page.first
     if page.more and first is not None and (low is None or low < first):
         # Two before, because a fetch may ask for one more than it must; where that leaves a row
         # out, it lies next to the page's own.

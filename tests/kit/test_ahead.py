@@ -43,7 +43,7 @@ class AnyOrder(Executor):
         self.most = 0
 
     @override
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Answer:  # type: ignore[override]
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Answer:  # type: ignore[override] # one that is asked for
         future = Answer(self)
         self._waiting.append((future, lambda: fn(*args, **kwargs)))
         self.most = max(self.most, len(self._waiting))
@@ -132,7 +132,7 @@ def test_what_was_asked_ahead_and_may_still_move_is_asked_again() -> None:
             plain.append(low)
         return ranged(low, high, offset)
 
-    table.ranged = noting  # type: ignore[method-assign]
+    table.ranged = noting  # type: ignore[method-assign] # this table's alone
     assert len(list(ahead_of(table, AnyOrder(1), settled=50))) == 60
     assert 25 in plain, "the page across the gap"
 
@@ -149,7 +149,7 @@ def test_a_tenant_that_refuses_offsets_is_asked_for_none_again() -> None:
             raise RequestRejected("offsets are refused")
         return ranged(low, high, offset)
 
-    table.ranged = refusing  # type: ignore[method-assign]
+    table.ranged = refusing  # type: ignore[method-assign] # this table's alone
     assert len(list(ahead_of(table, AnyOrder(1)))) == 100
     assert len(refused) <= 3
 
@@ -158,7 +158,7 @@ def test_a_tenant_that_ignores_offsets_is_read_without_them() -> None:
     table = Table([], [], 10)
     table.at = {number: number for number in range(100)}
     ranged = table.ranged
-    table.ranged = lambda low, high, _: ranged(low, high, 0)  # type: ignore[method-assign]
+    table.ranged = lambda low, high, _: ranged(low, high, 0)  # type: ignore[method-assign] # this table's alone
     for seed in range(20):
         table.requests = 0
         assert {identity(row) for row in ahead_of(table, AnyOrder(seed))} == set(range(100))
@@ -175,6 +175,6 @@ def test_the_end_of_the_run_is_not_hidden() -> None:
             raise RunError("the key is dead")
         return ranged(low, high, offset)
 
-    table.ranged = dying  # type: ignore[method-assign]
+    table.ranged = dying  # type: ignore[method-assign] # this table's alone
     with pytest.raises(RunError, match="dead"):
         list(ahead_of(table, AnyOrder(1)))
