@@ -118,7 +118,7 @@ def test_pods_are_hardened(rendered: Callable[..., list[Manifest]]) -> None:
         writable = {
             mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")
         }
-        assert writable == {"/work", "/tmp"}
+        assert writable == {"/var/lib/edr-taps", "/tmp"}
         assert container["resources"]["limits"]["memory"]
 
 
