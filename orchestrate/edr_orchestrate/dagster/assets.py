@@ -95,7 +95,7 @@ def push_asset(fleet: Fleet) -> AssetsDefinition | None:
     Its partitions are the tenants whose events are read from a spool.
     """
     product = "gravityzone"
-    having = [name for name, entry in fleet.of(product).items() if "events_spool" in entry.settings]
+    having = fleet.pushed()
     if not having:
         return None
 

@@ -40,6 +40,14 @@ class Fleet:
         """Return the tenants that have a product, with their entries."""
         return {name: entry for name, each, entry in self.entries() if each == product}
 
+    def pushed(self) -> list[str]:
+        """Return the tenants whose events GravityZone pushes: they are read from a spool."""
+        return [
+            name
+            for name, entry in self.of("gravityzone").items()
+            if "events_spool" in entry.settings
+        ]
+
     def live(self, product: str, tenant: str) -> Unit:
         """Return a live unit."""
         return find_unit(self.tenants, self.project, tenant, product)

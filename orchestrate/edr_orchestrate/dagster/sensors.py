@@ -74,9 +74,7 @@ def push_sensor(fleet: Fleet) -> tuple[Job, SensorDefinition] | None:
     GravityZone switches a push off whose receiver fails for long, and tells nobody. The look is a
     run of its own, since it draws on the key's budget; when nothing is pushed, the run fails.
     """
-    having = [
-        name for name, entry in fleet.of("gravityzone").items() if "events_spool" in entry.settings
-    ]
+    having = fleet.pushed()
     if not having:
         return None
     name, key = job_name("gravityzone", PUSH), asset_key("gravityzone", PUSH)
