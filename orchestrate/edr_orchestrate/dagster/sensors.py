@@ -22,7 +22,7 @@ from dagster import (
 
 from edr_orchestrate.alerting import alert
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name
+from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name, partition_of
 from edr_orchestrate.dagster.schedules import Job
 from edr_orchestrate.lag import Watch, read_watch, utc, write_watch
 
@@ -38,8 +38,7 @@ def failure_sensor(context: RunFailureSensorContext) -> None:
     given = [data.user_failure_data.description for data in failed if data.user_failure_data]
     reasons = [*filter(None, given), *(data.error.message for data in failed if data.error)]
     reason = (reasons or [context.failure_event.message or "no reason is known"])[0].strip()
-    partition = run.tags.get("dagster/partition", "")
-    alert(f"{run.job_name} {partition} failed: {reason} (run {run.run_id})")
+    alert(f"{run.job_name} {partition_of(run.tags)} failed: {reason} (run {run.run_id})")
 
 
 def lag_sensor(fleet: Fleet) -> SensorDefinition:
