@@ -20,7 +20,7 @@ from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.folders import system_folder
 from edr_orchestrate.groups import group_name, groups
 from edr_orchestrate.project import Project, read_project
-from edr_orchestrate.running import Runner, UnitResult
+from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
 from edr_orchestrate.units import (
     Unit,
@@ -69,7 +69,8 @@ class UnitOperator(BaseOperator):
         except OrchestrationError as error:
             raise AirflowException(f"{unit.name}: {error}") from None
         if not result.succeeded:
-            _fail(result)
+            failure = AirflowFailException if result.metrics.key_refused else AirflowException
+            raise failure(f"{unit.name}: {result.reason}")
         return {
             "rows": result.metrics.rows,
             "requests": result.metrics.requests,
@@ -81,12 +82,6 @@ class UnitOperator(BaseOperator):
     def on_kill(self) -> None:
         if self._runner is not None:
             self._runner.stop()
-
-
-def _fail(result: UnitResult) -> None:
-    errors = result.metrics.errors
-    text = f"{result.unit}: {errors[0] if errors else f'ended with status {result.status}'}"
-    raise (AirflowFailException if result.metrics.key_refused else AirflowException)(text)
 
 
 class TransformOperator(BaseOperator):

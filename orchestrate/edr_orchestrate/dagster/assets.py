@@ -164,9 +164,8 @@ def _materialize(fleet: Fleet, unit: Unit) -> MaterializeResult[Any]:
     metadata = _metadata(unit, result)
     if result.succeeded:
         return MaterializeResult(metadata=metadata)
-    errors = result.metrics.errors
     raise Failure(
-        f"{unit.name}: {errors[0] if errors else f'ended with status {result.status}'}",
+        f"{unit.name}: {result.reason}",
         metadata=metadata,
         allow_retries=not result.metrics.key_refused,
     )
