@@ -17,19 +17,12 @@ from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from edr_orchestrate import commands
 from edr_orchestrate.errors import OrchestrationError
-from edr_orchestrate.folders import system_folder
 from edr_orchestrate.groups import group_name, groups
 from edr_orchestrate.project import Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import (
-    Unit,
-    backfill_units,
-    live_units,
-    named_units,
-    schedule_of,
-    warehouse_variables,
-)
+from edr_orchestrate.transforming import dbt_build
+from edr_orchestrate.units import Unit, backfill_units, live_units, named_units, schedule_of
 from typing_extensions import override
 
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,15 +87,7 @@ class TransformOperator(BaseOperator):
     @override
     def execute(self, context: Any) -> None:
         tenants, project = read()
-        loader = tenants.regions[self.region].loader
-        variables = {
-            **os.environ,
-            "DBT_TARGET": loader.removeprefix("target-"),
-            **warehouse_variables(tenants, project, self.region),
-            "MELTANO_SYS_DIR_ROOT": str(system_folder(project, "analytics", self.region)),
-        }
-        arguments = [f"--environment={tenants.environment}", "run", "--no-install", "dbt:build"]
-        status = commands.run(project, arguments, variables, self.log.info)
+        status = commands.run(project, *dbt_build(tenants, project, self.region), self.log.info)
         if status:
             raise AirflowException(f"dbt:build ended with status {status}")
 
