@@ -16,7 +16,7 @@ from edr_orchestrate import measuring, rendering
 from edr_orchestrate.catalogs import catalog_file
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.fan_out import FanOut, Outcome
-from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.project import TENANTS, Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
 from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units, named_units
@@ -46,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tenants",
         type=Path,
-        default=Path(os.environ.get("EDR_ORCHESTRATE_TENANTS", "tenants.yml")),
-        help="the tenants file (tenants.yml, or what EDR_ORCHESTRATE_TENANTS says)",
+        default=Path(os.environ.get(TENANTS, "tenants.yml")),
+        help=f"the tenants file (tenants.yml, or what {TENANTS} says)",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check the tenants file")

@@ -1,4 +1,4 @@
-"""What the Meltano project says about its taps and loaders, and where its command is."""
+"""What the Meltano project says about its taps and loaders, and where it and its command are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from edr_orchestrate.errors import OrchestrationError
 
 MELTANO = "EDR_ORCHESTRATE_MELTANO"
 WORK = "EDR_ORCHESTRATE_WORK"
+PROJECT = "EDR_ORCHESTRATE_PROJECT"
+TENANTS = "EDR_ORCHESTRATE_TENANTS"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,16 @@ class Project:
     def work(self) -> Path:
         """Where units keep their files: ``EDR_ORCHESTRATE_WORK``, or a folder of the project."""
         return Path(os.environ.get(WORK) or self.installed / "units").absolute()
+
+
+def places() -> tuple[Path, Path]:
+    """Return the folder of the project and the tenants file, as engines are told of them.
+
+    What ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name, or else the working
+    folder and the project's ``tenants.yml``.
+    """
+    root = Path(os.environ.get(PROJECT) or ".").absolute()
+    return root, Path(os.environ.get(TENANTS) or root / "tenants.yml").absolute()
 
 
 def read_project(root: Path) -> Project:

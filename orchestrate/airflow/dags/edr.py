@@ -7,10 +7,8 @@ file, ``EDR_ORCHESTRATE_MELTANO`` the command of Meltano's own environment.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, BaseOperator
@@ -18,7 +16,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from edr_orchestrate import commands
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.groups import group_name, groups
-from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.project import Project, places, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
 from edr_orchestrate.transforming import dbt_build
@@ -37,8 +35,8 @@ _TASKS = {
 
 def read() -> tuple[Tenants, Project]:
     """Read the tenants file and the project; what is wrong with them is an import error."""
-    project = read_project(Path(os.environ.get("EDR_ORCHESTRATE_PROJECT") or "."))
-    file = Path(os.environ.get("EDR_ORCHESTRATE_TENANTS") or project.root / "tenants.yml")
+    root, file = places()
+    project = read_project(root)
     return read_tenants(file, project), project
 
 

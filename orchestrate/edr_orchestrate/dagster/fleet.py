@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.project import Project, places, read_project
 from edr_orchestrate.tenants import Product, Tenants, read_tenants
 from edr_orchestrate.units import Unit, find_unit, window_within
 from edr_orchestrate.windows import window_from
-
-PROJECT = "EDR_ORCHESTRATE_PROJECT"
-TENANTS = "EDR_ORCHESTRATE_TENANTS"
 
 
 @dataclass(frozen=True)
@@ -60,13 +56,11 @@ class Fleet:
 
 
 def read_fleet() -> Fleet:
-    """Read what ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name.
+    """Read the project and the tenants file that the environment names.
 
-    Without them, the working folder and its ``tenants.yml``. Read anew only when a file changed,
-    since a queue asks at every run.
+    They are read anew only when a file changed, since a queue asks at every run.
     """
-    root = Path(os.environ.get(PROJECT) or ".").absolute()
-    file = Path(os.environ.get(TENANTS) or root / "tenants.yml").absolute()
+    root, file = places()
     return _read(root, file, _changed(root / "meltano.yml"), _changed(file))
 
 
