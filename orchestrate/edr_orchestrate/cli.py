@@ -19,7 +19,14 @@ from edr_orchestrate.fan_out import FanOut, Outcome
 from edr_orchestrate.project import TENANTS, Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units, named_units
+from edr_orchestrate.units import (
+    Unit,
+    backfill_units,
+    find_unit,
+    live_units,
+    named_units,
+    schedule_of,
+)
 from edr_orchestrate.windows import Window
 
 _ERRORS_SHOWN = 5
@@ -118,7 +125,7 @@ def _units(project: Project, tenants: Tenants, given: argparse.Namespace) -> int
                     "tenant": unit.tenant,
                     "product": unit.product,
                     "region": unit.region,
-                    "schedule": tenants.tenants[unit.tenant].products[unit.product].schedule,
+                    "schedule": schedule_of(tenants, unit),
                     "state_id": unit.state_id,
                     "pools": unit.pools,
                 }

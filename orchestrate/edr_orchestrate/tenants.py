@@ -97,6 +97,12 @@ class Tenants(msgspec.Struct, frozen=True):
     tenants: dict[str, Tenant]
     secret_variables: frozenset[str]
 
+    def entries(self) -> Iterator[tuple[str, str, Product]]:
+        """Yield tenant, product and entry, in the order of the file."""
+        for name, tenant in self.tenants.items():
+            for product, entry in tenant.products.items():
+                yield name, product, entry
+
 
 def read_tenants(path: Path, project: Project) -> Tenants:
     """Read and check a tenants file; raises :class:`OrchestrationError` with all that is wrong."""

@@ -100,19 +100,14 @@ class Unit:
 
 def live_units(tenants: Tenants, project: Project) -> list[Unit]:
     """Return the unit of every tenant and product, in the order of the file."""
-    return [
-        _unit(tenants, project, name, product)
-        for name, tenant in tenants.tenants.items()
-        for product in tenant.products
-    ]
+    return [_unit(tenants, project, name, product) for name, product, _ in tenants.entries()]
 
 
 def backfill_units(tenants: Tenants, project: Project) -> list[Unit]:
     """Return the units of all windows of the past, the newest first for each tenant and product."""
     return [
         _unit(tenants, project, name, product, window)
-        for name, tenant in tenants.tenants.items()
-        for product, entry in tenant.products.items()
+        for name, product, entry in tenants.entries()
         for window in reversed(list(backfill_windows(tenants, entry)))
     ]
 

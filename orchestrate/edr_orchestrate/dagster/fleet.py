@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -24,17 +23,11 @@ class Fleet:
     @property
     def products(self) -> list[str]:
         """The products that any tenant has."""
-        return sorted({product for _, product, _ in self.entries()})
-
-    def entries(self) -> Iterator[tuple[str, str, Product]]:
-        """Yield tenant, product and entry, in the order of the file."""
-        for name, tenant in self.tenants.tenants.items():
-            for product, entry in tenant.products.items():
-                yield name, product, entry
+        return sorted({product for _, product, _ in self.tenants.entries()})
 
     def of(self, product: str) -> dict[str, Product]:
         """Return the tenants that have a product, with their entries."""
-        return {name: entry for name, each, entry in self.entries() if each == product}
+        return {name: entry for name, each, entry in self.tenants.entries() if each == product}
 
     def pushed(self) -> list[str]:
         """Return the tenants whose events GravityZone pushes: they are read from a spool."""

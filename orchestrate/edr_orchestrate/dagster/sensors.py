@@ -45,7 +45,7 @@ def lag_sensor(fleet: Fleet) -> SensorDefinition:
     """Return the sensor that tells which live units are behind."""
     limits = {
         f"{tenant}/{product}": timedelta(minutes=entry.alert_lag_minutes or _LIMIT_MINUTES)
-        for tenant, product, entry in fleet.entries()
+        for tenant, product, entry in fleet.tenants.entries()
         if entry.schedule
     }
 
