@@ -24,7 +24,6 @@ class Plugin:
     """A tap or loader: its settings by name, whether each is sensitive, and selected streams."""
 
     name: str
-    executable: str
     settings: dict[str, bool]
     select: tuple[str, ...]
 
@@ -101,7 +100,6 @@ def _plugin(entry: dict[str, Any]) -> Plugin:
     settings = {each["name"]: bool(each.get("sensitive")) for each in entry.get("settings") or []}
     return Plugin(
         entry["name"],
-        entry.get("executable") or entry["name"],
         settings,
         tuple(entry.get("select") or ["*.*"]),
     )

@@ -17,7 +17,7 @@ from edr_orchestrate.project import Plugin
 from edr_orchestrate.running import UnitResult
 from edr_orchestrate.units import Unit
 
-PLUGIN = Plugin("tap-gravityzone", "tap-gravityzone", {}, ())
+PLUGIN = Plugin("tap-gravityzone", {}, ())
 
 
 def unit(name: str, *pools: str) -> Unit:
