@@ -24,7 +24,7 @@ from edr_orchestrate.alerting import alert
 from edr_orchestrate.dagster.fleet import Fleet
 from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name, partition_of
 from edr_orchestrate.dagster.schedules import Job
-from edr_orchestrate.lag import Watch, read_watch, utc, write_watch
+from edr_orchestrate.lag import Watch, read_watch, write_watch
 
 _LIMIT_MINUTES = 120  # of a unit with a schedule that says nothing else
 _EVENTS_A_LOOK = 1000
@@ -100,7 +100,8 @@ def _follow(instance: DagsterInstance, product: str, watch: Watch) -> None:
         )
         records = instance.fetch_materializations(wanted, _EVENTS_A_LOOK, ascending=True).records
         for record in records:
-            watch.since[f"{record.partition_key}/{product}"] = utc(record.timestamp)
+            ended = datetime.fromtimestamp(record.timestamp, UTC)
+            watch.since[f"{record.partition_key}/{product}"] = ended
             watch.after[product] = record.storage_id
         if len(records) < _EVENTS_A_LOOK:
             return
