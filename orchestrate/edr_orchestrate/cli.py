@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     command: Callable[[Project, Tenants, argparse.Namespace], int] = given.command
     try:
-        if given.command is measuring.measure:
+        if given.command is measuring.measure:  # reads a log, on any machine
             sys.exit(measuring.measure(given))
         project = read_project(given.project)
         sys.exit(command(project, read_tenants(given.tenants, project), given))
@@ -101,7 +101,7 @@ def _check(project: Project, tenants: Tenants, given: argparse.Namespace) -> int
         if failed:
             raise OrchestrationError("\n".join(failed))
     pools = {unit.pools[0] for unit in live}
-    print(  # noqa: T201
+    print(  # noqa: T201 (the answer)
         f"{len(tenants.tenants)} tenants, {len(live)} live units of {len(pools)} request budgets, "
         f"{len(past)} windows of the past."
     )
@@ -118,7 +118,7 @@ def _missing_secret(unit: Unit) -> str:
 
 def _units(project: Project, tenants: Tenants, given: argparse.Namespace) -> int:
     for unit in (backfill_units if given.backfill else live_units)(tenants, project):
-        print(  # noqa: T201
+        print(  # noqa: T201 (the answer)
             json.dumps(
                 {
                     "unit": unit.name,
@@ -137,7 +137,7 @@ def _units(project: Project, tenants: Tenants, given: argparse.Namespace) -> int
 def _prepare(project: Project, tenants: Tenants, _: argparse.Namespace) -> int:
     units = {(unit.tap.name, unit.select): unit for unit in live_units(tenants, project)}
     for unit in units.values():
-        print(catalog_file(project, unit.tap, unit.select, anew=True))  # noqa: T201
+        print(catalog_file(project, unit.tap, unit.select, anew=True))  # noqa: T201 (the answer)
     return 0
 
 
@@ -208,7 +208,7 @@ def _tell(outcome: Outcome) -> None:
     """Print a line for a unit, and why it failed."""
     result = outcome.result
     if result is None:
-        print(f"{outcome.unit.name}: not run: {outcome.reason}", flush=True)  # noqa: T201
+        print(f"{outcome.unit.name}: not run: {outcome.reason}", flush=True)  # noqa: T201 (the answer)
         return
     metrics = result.metrics
     state = "done"
@@ -217,15 +217,15 @@ def _tell(outcome: Outcome) -> None:
         state = f"FAILED{why}"
     attempts = f", attempt {outcome.attempts}" if outcome.attempts > 1 else ""
     skipped = f", skipped: {', '.join(metrics.skipped)}" if metrics.skipped else ""
-    print(  # noqa: T201
+    print(  # noqa: T201 (the answer)
         f"{result.unit}: {state} in {result.seconds:.0f} s{attempts}, "
         f"{sum(metrics.rows.values())} rows, {sum(metrics.requests.values())} requests{skipped}",
         flush=True,
     )
     if not result.succeeded:
         for error in metrics.errors[:_ERRORS_SHOWN]:
-            print(f"  {error}", flush=True)  # noqa: T201
-        print(f"  The whole log: {result.log}", flush=True)  # noqa: T201
+            print(f"  {error}", flush=True)  # noqa: T201 (the answer)
+        print(f"  The whole log: {result.log}", flush=True)  # noqa: T201 (the answer)
 
 
 if __name__ == "__main__":

@@ -248,4 +248,5 @@ def _name(group: list[Unit]) -> str:
 
 
 def _labels() -> dict[str, str]:
+    """Return labels of their own to each place: YAML writes what is shared as an alias."""
     return {"app.kubernetes.io/name": "edr-orchestrate"}
