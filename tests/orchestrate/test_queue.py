@@ -115,7 +115,6 @@ def test_repetitions_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(queue._changed, "wait", wait)
-    queue._waiting = []
     queue.run_all([unit("acme")])
     assert began == [0, 30, 90]
 
