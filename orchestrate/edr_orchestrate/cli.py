@@ -22,6 +22,7 @@ from edr_orchestrate.tenants import Tenants, read_tenants
 from edr_orchestrate.units import (
     Unit,
     backfill_units,
+    find_tenant,
     find_unit,
     live_units,
     named_units,
@@ -192,16 +193,16 @@ def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> li
     units = (backfill_units if given.backfill else live_units)(tenants, project)
     if given.all:
         return units
+    # An empty list is for a tenant without windows alone, not for one that is not there.
     if given.product:
         find_unit(tenants, project, given.tenant, given.product)
-    chosen = [
+    else:
+        find_tenant(tenants, given.tenant)
+    return [
         unit
         for unit in units
         if unit.tenant == given.tenant and given.product in {None, unit.product}
     ]
-    if not chosen and given.tenant not in tenants.tenants:
-        raise OrchestrationError(f"there is no tenant {given.tenant!r} in the tenants file")
-    return chosen
 
 
 def _tell(outcome: Outcome) -> None:
