@@ -46,7 +46,7 @@ class Image:
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the image without rights, in its folder and with its variables."""
         variables = {
-            name: re.sub(rf"({HOME_IN_IMAGE}|(?<=^){WORK_IN_IMAGE})", rf"{self.root}\1", value)
+            name: re.sub(rf"({HOME_IN_IMAGE}|^{WORK_IN_IMAGE})", rf"{self.root}\1", value)
             for name, value in re.findall(r"(?:ENV|^ {3}) (\w+)=(\S+)", CONTAINERFILE, re.MULTILINE)
         }
         program = self.project / ".venv" / "bin" / command[0]
