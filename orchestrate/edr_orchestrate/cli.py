@@ -16,10 +16,18 @@ from edr_orchestrate import measuring, rendering
 from edr_orchestrate.catalogs import catalog_file
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.fan_out import FanOut, Outcome
-from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.project import TENANTS, Project, read_project
 from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import Unit, backfill_units, find_unit, live_units, named_units
+from edr_orchestrate.units import (
+    Unit,
+    backfill_units,
+    find_tenant,
+    find_unit,
+    live_units,
+    named_units,
+    schedule_of,
+)
 from edr_orchestrate.windows import Window
 
 _ERRORS_SHOWN = 5
@@ -30,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     command: Callable[[Project, Tenants, argparse.Namespace], int] = given.command
     try:
-        if given.command is measuring.measure:
+        if given.command is measuring.measure:  # reads a log, on any machine
             sys.exit(measuring.measure(given))
         project = read_project(given.project)
         sys.exit(command(project, read_tenants(given.tenants, project), given))
@@ -46,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tenants",
         type=Path,
-        default=Path(os.environ.get("EDR_ORCHESTRATE_TENANTS", "tenants.yml")),
-        help="the tenants file (tenants.yml, or what EDR_ORCHESTRATE_TENANTS says)",
+        default=Path(os.environ.get(TENANTS, "tenants.yml")),
+        help=f"the tenants file (tenants.yml, or what {TENANTS} says)",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check the tenants file")
@@ -94,7 +102,7 @@ def _check(project: Project, tenants: Tenants, given: argparse.Namespace) -> int
         if failed:
             raise OrchestrationError("\n".join(failed))
     pools = {unit.pools[0] for unit in live}
-    print(  # noqa: T201
+    print(  # noqa: T201 (the answer)
         f"{len(tenants.tenants)} tenants, {len(live)} live units of {len(pools)} request budgets, "
         f"{len(past)} windows of the past."
     )
@@ -111,14 +119,14 @@ def _missing_secret(unit: Unit) -> str:
 
 def _units(project: Project, tenants: Tenants, given: argparse.Namespace) -> int:
     for unit in (backfill_units if given.backfill else live_units)(tenants, project):
-        print(  # noqa: T201
+        print(  # noqa: T201 (the answer)
             json.dumps(
                 {
                     "unit": unit.name,
                     "tenant": unit.tenant,
                     "product": unit.product,
                     "region": unit.region,
-                    "schedule": tenants.tenants[unit.tenant].products[unit.product].schedule,
+                    "schedule": schedule_of(tenants, unit),
                     "state_id": unit.state_id,
                     "pools": unit.pools,
                 }
@@ -130,7 +138,7 @@ def _units(project: Project, tenants: Tenants, given: argparse.Namespace) -> int
 def _prepare(project: Project, tenants: Tenants, _: argparse.Namespace) -> int:
     units = {(unit.tap.name, unit.select): unit for unit in live_units(tenants, project)}
     for unit in units.values():
-        print(catalog_file(project, unit.tap, unit.select, anew=True))  # noqa: T201
+        print(catalog_file(project, unit.tap, unit.select, anew=True))  # noqa: T201 (the answer)
     return 0
 
 
@@ -185,23 +193,23 @@ def _chosen(project: Project, tenants: Tenants, given: argparse.Namespace) -> li
     units = (backfill_units if given.backfill else live_units)(tenants, project)
     if given.all:
         return units
+    # An empty list is for a tenant without windows alone, not for one that is not there.
     if given.product:
         find_unit(tenants, project, given.tenant, given.product)
-    chosen = [
+    else:
+        find_tenant(tenants, given.tenant)
+    return [
         unit
         for unit in units
         if unit.tenant == given.tenant and given.product in {None, unit.product}
     ]
-    if not chosen and given.tenant not in tenants.tenants:
-        raise OrchestrationError(f"there is no tenant {given.tenant!r} in the tenants file")
-    return chosen
 
 
 def _tell(outcome: Outcome) -> None:
     """Print a line for a unit, and why it failed."""
     result = outcome.result
     if result is None:
-        print(f"{outcome.unit.name}: not run: {outcome.reason}", flush=True)  # noqa: T201
+        print(f"{outcome.unit.name}: not run: {outcome.reason}", flush=True)  # noqa: T201 (the answer)
         return
     metrics = result.metrics
     state = "done"
@@ -210,15 +218,15 @@ def _tell(outcome: Outcome) -> None:
         state = f"FAILED{why}"
     attempts = f", attempt {outcome.attempts}" if outcome.attempts > 1 else ""
     skipped = f", skipped: {', '.join(metrics.skipped)}" if metrics.skipped else ""
-    print(  # noqa: T201
+    print(  # noqa: T201 (the answer)
         f"{result.unit}: {state} in {result.seconds:.0f} s{attempts}, "
         f"{sum(metrics.rows.values())} rows, {sum(metrics.requests.values())} requests{skipped}",
         flush=True,
     )
     if not result.succeeded:
         for error in metrics.errors[:_ERRORS_SHOWN]:
-            print(f"  {error}", flush=True)  # noqa: T201
-        print(f"  The whole log: {result.log}", flush=True)  # noqa: T201
+            print(f"  {error}", flush=True)  # noqa: T201 (the answer)
+        print(f"  The whole log: {result.log}", flush=True)  # noqa: T201 (the answer)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ _Readable.add_representer(
 # Where the image has them: deploy/project/Containerfile.
 _USER = 10001
 _TENANTS_FILE = "/etc/edr-orchestrate/tenants.yml"
-_SCRATCH = ("/work", "/tmp")  # noqa: S108 (folders of the container's own)
+_SCRATCH = {"work": "/var/lib/edr-taps", "tmp": "/tmp"}  # noqa: S108 (the container's own)
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _NAME_LENGTH = 52  # of a CronJob; its jobs' names are eleven longer
 # Of the whole deployment: Meltano's system database, and its state backend if that is another one.
@@ -218,7 +218,7 @@ def _container(group: list[Unit], secrets: _Secrets, image: str) -> Manifest:
                 "subPath": "tenants.yml",
                 "readOnly": True,
             },
-            *({"name": path.strip("/"), "mountPath": path} for path in _SCRATCH),
+            *({"name": name, "mountPath": path} for name, path in _SCRATCH.items()),
             *(
                 {"name": secret, "mountPath": path, "subPath": key, "readOnly": True}
                 for path, (secret, key) in secrets.files.items()
@@ -231,7 +231,7 @@ def _volumes(secrets: _Secrets) -> list[Manifest]:
     mounted = dict.fromkeys(secret for secret, _ in secrets.files.values())
     return [
         {"name": "tenants", "configMap": {"name": "edr-tenants"}},
-        *({"name": path.strip("/"), "emptyDir": {"sizeLimit": "1Gi"}} for path in _SCRATCH),
+        *({"name": name, "emptyDir": {"sizeLimit": "1Gi"}} for name in _SCRATCH),
         *(
             {"name": secret, "secret": {"secretName": secret, "defaultMode": 0o440}}
             for secret in mounted
@@ -248,4 +248,5 @@ def _name(group: list[Unit]) -> str:
 
 
 def _labels() -> dict[str, str]:
+    """Return labels of their own to each place: YAML writes what is shared as an alias."""
     return {"app.kubernetes.io/name": "edr-orchestrate"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -54,11 +54,6 @@ def read_watch(text: str | None) -> Watch:
 def write_watch(watch: Watch) -> str:
     """Return a watch as text."""
     return msgspec.json.encode(watch).decode()
-
-
-def utc(timestamp: float) -> datetime:
-    """Return a moment of epoch seconds."""
-    return datetime.fromtimestamp(timestamp, UTC)
 
 
 def _minutes(span: timedelta) -> str:

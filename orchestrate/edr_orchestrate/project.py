@@ -1,4 +1,4 @@
-"""What the Meltano project says about its taps and loaders, and where its command is."""
+"""What the Meltano project says about its taps and loaders, and where it and its command are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from edr_orchestrate.errors import OrchestrationError
 
 MELTANO = "EDR_ORCHESTRATE_MELTANO"
 WORK = "EDR_ORCHESTRATE_WORK"
+PROJECT = "EDR_ORCHESTRATE_PROJECT"
+TENANTS = "EDR_ORCHESTRATE_TENANTS"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,6 @@ class Plugin:
     """A tap or loader: its settings by name, whether each is sensitive, and selected streams."""
 
     name: str
-    executable: str
     settings: dict[str, bool]
     select: tuple[str, ...]
 
@@ -71,6 +72,16 @@ class Project:
         return Path(os.environ.get(WORK) or self.installed / "units").absolute()
 
 
+def places() -> tuple[Path, Path]:
+    """Return the folder of the project and the tenants file, as engines are told of them.
+
+    What ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name, or else the working
+    folder and the project's ``tenants.yml``.
+    """
+    root = Path(os.environ.get(PROJECT) or ".").absolute()
+    return root, Path(os.environ.get(TENANTS) or root / "tenants.yml").absolute()
+
+
 def read_project(root: Path) -> Project:
     """Read ``meltano.yml`` and what it includes; raises :class:`OrchestrationError`."""
     main = _mapping(root / "meltano.yml")
@@ -89,7 +100,6 @@ def _plugin(entry: dict[str, Any]) -> Plugin:
     settings = {each["name"]: bool(each.get("sensitive")) for each in entry.get("settings") or []}
     return Plugin(
         entry["name"],
-        entry.get("executable") or entry["name"],
         settings,
         tuple(entry.get("select") or ["*.*"]),
     )

@@ -50,6 +50,12 @@ class UnitResult:
         """Whether all that the key may read was read, and the state was saved."""
         return self.status == 0 and not self.metrics.state_unsaved
 
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line: the first error of its log, or how Meltano ended."""
+        errors = self.metrics.errors
+        return errors[0] if errors else f"ended with status {self.status}"
+
 
 @dataclass
 class Runner:

@@ -97,6 +97,12 @@ class Tenants(msgspec.Struct, frozen=True):
     tenants: dict[str, Tenant]
     secret_variables: frozenset[str]
 
+    def entries(self) -> Iterator[tuple[str, str, Product]]:
+        """Yield tenant, product and entry, in the order of the file."""
+        for name, tenant in self.tenants.items():
+            for product, entry in tenant.products.items():
+                yield name, product, entry
+
 
 def read_tenants(path: Path, project: Project) -> Tenants:
     """Read and check a tenants file; raises :class:`OrchestrationError` with all that is wrong."""
@@ -177,7 +183,8 @@ class _Reading:
             return None
         loader = self._project.plugins.get(region.loader)
         if loader is None or not region.loader.startswith("target-"):
-            self._unknown(place, "loader", region.loader, self._plugins("target-"))
+            loaders = [name for name in self._project.plugins if name.startswith("target-")]
+            self._unknown(place, "loader", region.loader, loaders)
             return None
         self._settings(place, region.settings, loader)
         self._schedule(f"{place}, transform", region.transform)
@@ -210,14 +217,14 @@ class _Reading:
 
     def defaults(self, products: dict[str, Any]) -> None:
         """Complain of defaults for products that nobody could have."""
-        for name in products.keys() - set(self._plugins("tap-")):
-            self._unknown("products", "product", name, self._plugins("tap-"))
+        for name in products.keys() - set(self._products):
+            self._unknown("products", "product", name, self._products)
 
     def _product(self, tenant: str, name: str, own: Any, default: Any) -> Product | None:
         place = f"{tenant}, {name}"
         tap = self._project.plugins.get(f"tap-{name}")
         if tap is None:
-            self._unknown(tenant, "product", name, self._plugins("tap-"))
+            self._unknown(tenant, "product", name, self._products)
             return None
         product = self._convert(place, own or {}, Product)
         base = self._convert(f"products, {name}", default or {}, Product)
@@ -274,11 +281,11 @@ class _Reading:
                 place, "the name has to be 1 to 40 of a-z, 0-9 and -, with no - at either end"
             )
 
-    def _plugins(self, kind: str) -> list[str]:
-        prefix = "tap-" if kind == "tap-" else ""
-        return [
-            name.removeprefix(prefix) for name in self._project.plugins if name.startswith(kind)
-        ]
+    @property
+    def _products(self) -> list[str]:
+        """The products that the project has a tap for."""
+        taps = [name for name in self._project.plugins if name.startswith("tap-")]
+        return [name.removeprefix("tap-") for name in taps]
 
     def _convert(self, place: str, entry: Any, kind: type[_T]) -> _T | None:
         try:

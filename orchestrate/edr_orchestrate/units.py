@@ -12,7 +12,7 @@ from typing import Any
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.project import Plugin, Project
 from edr_orchestrate.secret_sources import SecretSource, source_of
-from edr_orchestrate.tenants import Product, Region, Tenants
+from edr_orchestrate.tenants import Product, Region, Tenant, Tenants
 from edr_orchestrate.windows import Window, windows
 
 # What a vendor's request budget belongs to: GravityZone counts by key, Cortex XDR by tenant.
@@ -100,19 +100,14 @@ class Unit:
 
 def live_units(tenants: Tenants, project: Project) -> list[Unit]:
     """Return the unit of every tenant and product, in the order of the file."""
-    return [
-        _unit(tenants, project, name, product)
-        for name, tenant in tenants.tenants.items()
-        for product in tenant.products
-    ]
+    return [_unit(tenants, project, name, product) for name, product, _ in tenants.entries()]
 
 
 def backfill_units(tenants: Tenants, project: Project) -> list[Unit]:
     """Return the units of all windows of the past, the newest first for each tenant and product."""
     return [
         _unit(tenants, project, name, product, window)
-        for name, tenant in tenants.tenants.items()
-        for product, entry in tenant.products.items()
+        for name, product, entry in tenants.entries()
         for window in reversed(list(backfill_windows(tenants, entry)))
     ]
 
@@ -139,16 +134,21 @@ def window_within(product: Product, window: Window) -> Window | None:
     return Window(start, end) if start < end else None
 
 
+def find_tenant(tenants: Tenants, name: str) -> Tenant:
+    """Return a tenant; raises :class:`OrchestrationError` when there is none of that name."""
+    if name not in tenants.tenants:
+        raise OrchestrationError(f"there is no tenant {name!r} in the tenants file")
+    return tenants.tenants[name]
+
+
 def find_unit(
     tenants: Tenants, project: Project, tenant: str, product: str, window: Window | None = None
 ) -> Unit:
     """Return one unit; raises :class:`OrchestrationError` for a tenant that does not have it."""
-    entry = tenants.tenants.get(tenant)
-    if entry is None:
-        raise OrchestrationError(f"there is no tenant {tenant!r} in the tenants file")
-    if product not in entry.products:
+    products = find_tenant(tenants, tenant).products
+    if product not in products:
         raise OrchestrationError(
-            f"tenant {tenant!r} has no product {product!r}; it has {', '.join(entry.products)}"
+            f"tenant {tenant!r} has no product {product!r}; it has {', '.join(products)}"
         )
     return _unit(tenants, project, tenant, product, window)
 

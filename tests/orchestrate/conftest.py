@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.warehouse.conftest import postgres
 __all__ = ["postgres", "project", "read"]  # fixtures
 
 ROOT = Path(__file__).parents[2]
+EDR_ORCHESTRATE = str(Path(sys.executable).with_name("edr-orchestrate"))
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_the_project_runs_hardened_and_reads_its_tenants_where_the_image_looks()
     containerfile = (DEPLOY / "project" / "Containerfile").read_text("utf-8")
     (place,) = re.findall(r"EDR_ORCHESTRATE_TENANTS=(\S+)", containerfile)
     assert f"./tenants.yml:{place}:ro" in edr["volumes"]
-    assert "work:/work" in edr["volumes"]
+    assert "work:/var/lib/edr-taps" in edr["volumes"]
 
 
 def test_no_secret_stands_in_the_file_and_those_beside_it_are_ignored() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from edr_orchestrate.exporting import DamagedFile, export
 from edr_orchestrate.metrics import RunMetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.orchestrate.conftest import EDR_ORCHESTRATE
 from tests.orchestrate.test_metrics import meltano, metric
 
 NOON, ONE = (datetime(2026, 1, 31, hour, tzinfo=UTC) for hour in (12, 13))
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_named_and_left(tmp_path: Path, content: str) -> None:
 
 def command(*arguments: str, log: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(Path(sys.executable).with_name("edr-orchestrate")), "metrics", *arguments],
+        [EDR_ORCHESTRATE, "metrics", *arguments],
         input=log, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -17,7 +16,7 @@ from typing import Any
 import psycopg
 from edr_sandbox.serving import Fault
 
-from tests.orchestrate.conftest import ROOT
+from tests.orchestrate.conftest import EDR_ORCHESTRATE, ROOT
 from tests.orchestrate.provider import BUDGET, Account, provider, tenants_file
 from tests.support.comparing import assert_same_table
 from tests.support.running import discovered
@@ -70,7 +69,7 @@ def test_all_tenants_end_in_truth(tmp_path: Path, postgres: Any) -> None:
             "EDR_ORCHESTRATE_WORK": str(tmp_path / "units"),
         }
         done = subprocess.run(
-            [Path(sys.executable).parent / "edr-orchestrate", f"--project={ROOT}",
+            [EDR_ORCHESTRATE, f"--project={ROOT}",
              f"--tenants={tmp_path}/tenants.yml", "run", "--all", f"--workers={WORKERS}",
              "--attempts=4", "--backoff=1"],
             env=environment, capture_output=True, text=True, timeout=1500, check=False,

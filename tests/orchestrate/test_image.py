@@ -23,6 +23,7 @@ from tests.warehouse.truth import assert_warehouse
 ROOT = Path(__file__).parents[2]
 CONTAINERFILE = (ROOT / "deploy" / "project" / "Containerfile").read_text("utf-8")
 HOME_IN_IMAGE = "/opt/edr-taps"
+WORK_IN_IMAGE = "/var/lib/edr-taps"
 USER = 10001
 
 
@@ -40,12 +41,12 @@ class Image:
     @property
     def work(self) -> Path:
         """The folder that the user may write to."""
-        return self.root / "work"
+        return self.root / WORK_IN_IMAGE.lstrip("/")
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the image without rights, in its folder and with its variables."""
         variables = {
-            name: re.sub(rf"({HOME_IN_IMAGE}|(?<=^)/work)", rf"{self.root}\1", value)
+            name: re.sub(rf"({HOME_IN_IMAGE}|^{WORK_IN_IMAGE})", rf"{self.root}\1", value)
             for name, value in re.findall(r"(?:ENV|^ {3}) (\w+)=(\S+)", CONTAINERFILE, re.MULTILINE)
         }
         program = self.project / ".venv" / "bin" / command[0]
@@ -69,7 +70,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
             ["sh", "deploy/project/install.sh"], cwd=made.project, check=True, capture_output=True,
             timeout=500,
         )  # fmt: skip
-        made.work.mkdir()
+        made.work.mkdir(parents=True)
         subprocess.run(["chmod", "-R", "a-w", str(made.project)], check=True)
         yield made
     finally:

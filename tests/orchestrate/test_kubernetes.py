@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from edr_orchestrate.project import Project
 from edr_orchestrate.tenants import Tenants
 from edr_orchestrate.units import backfill_units, live_units
 
-ROOT = Path(__file__).parents[2]
+from tests.orchestrate.conftest import EDR_ORCHESTRATE, ROOT
+
 IMAGE = "registry.example/edr:1"
 # podFailurePolicy is stable from 1.31 on.
 VERSIONS = ("1.31", "1.37")
@@ -118,7 +118,7 @@ def test_pods_are_hardened(rendered: Callable[..., list[Manifest]]) -> None:
         writable = {
             mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")
         }
-        assert writable == {"/work", "/tmp"}
+        assert writable == {"/var/lib/edr-taps", "/tmp"}
         assert container["resources"]["limits"]["memory"]
 
 
@@ -182,7 +182,7 @@ def test_the_command_prints_what_a_pod_runs(
 def orchestrate(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
     return subprocess.run(
-        [str(Path(sys.executable).with_name("edr-orchestrate")), f"--tenants={file}", *arguments],
+        [EDR_ORCHESTRATE, f"--tenants={file}", *arguments],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,9 @@ from edr_sandbox.gravityzone.world import World
 from edr_sandbox.serving import Server
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.orchestrate.conftest import ROOT
+from tests.orchestrate.conftest import EDR_ORCHESTRATE, ROOT
+from tests.orchestrate.processes import command_lines
 
-EDR_ORCHESTRATE = str(Path(sys.executable).with_name("edr-orchestrate"))
 STREAMS = ("incidents", "alerts", "endpoints")
 
 
@@ -39,10 +37,12 @@ class Watched:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     folder = tmp_path_factory.mktemp("watched")
     world = World(seed=5, companies=2, endpoints=10, incidents=6)
-    command_lines: set[str] = set()
+    seen: set[str] = set()
     with Server(GravityZone(world)) as server:
         # While the tap waits for an answer, all of the run's processes are there.
-        server.before_reply.append(lambda *_: command_lines.update(_command_lines(server.url)))
+        server.before_reply.append(
+            lambda *_: seen.update(line for _, line in command_lines(server.url))
+        )
         done = subprocess.run(
             [EDR_ORCHESTRATE, "--project", str(ROOT), "--tenants", _tenants(folder, server),
              "run", "acme", "--log", "--metrics", str(folder)],
@@ -53,7 +53,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         requests = len(server.calls())
     log = [json.loads(line) for line in done.stderr.splitlines()]
     text = (folder / "edr.acme.gravityzone.prom").read_text()
-    return Watched(world, requests, log, _figures(text), command_lines, done.stdout + done.stderr)
+    return Watched(world, requests, log, _figures(text), seen, done.stdout + done.stderr)
 
 
 def _tenants(folder: Path, server: Server) -> str:
@@ -70,16 +70,6 @@ def _tenants(folder: Path, server: Server) -> str:
     path = folder / "tenants.yml"
     path.write_text(json.dumps(content))
     return str(path)
-
-
-def _command_lines(url: str) -> Iterator[str]:
-    """Yield the command lines of the processes whose environment names a simulator."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if url.encode() in (process / "environ").read_bytes():
-                yield (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue  # it ended meanwhile
 
 
 def _figures(text: str) -> dict[str, dict[str, float]]:

@@ -17,7 +17,7 @@ from edr_orchestrate.project import Plugin
 from edr_orchestrate.running import UnitResult
 from edr_orchestrate.units import Unit
 
-PLUGIN = Plugin("tap-gravityzone", "tap-gravityzone", {}, ())
+PLUGIN = Plugin("tap-gravityzone", {}, ())
 
 
 def unit(name: str, *pools: str) -> Unit:
@@ -115,7 +115,6 @@ def test_repetitions_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(queue._changed, "wait", wait)
-    queue._waiting = []
     queue.run_all([unit("acme")])
     assert began == [0, 30, 90]
 

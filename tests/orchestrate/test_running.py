@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +15,9 @@ import duckdb
 import pytest
 
 from tests.conftest import Bench
-from tests.orchestrate.conftest import ROOT
+from tests.orchestrate.conftest import EDR_ORCHESTRATE, ROOT
 from tests.orchestrate.processes import assert_ended, processes_of
 from tests.support.running import assert_no_secret
-
-EDR_ORCHESTRATE = str(Path(sys.executable).parent / "edr-orchestrate")
 
 
 @pytest.fixture(scope="module")

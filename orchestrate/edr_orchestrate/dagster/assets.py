@@ -38,14 +38,14 @@ from edr_orchestrate.dagster.partitions import (
 from edr_orchestrate.errors import OrchestrationError
 from edr_orchestrate.folders import system_folder
 from edr_orchestrate.running import Runner, UnitResult
-from edr_orchestrate.units import Unit, warehouse_variables
+from edr_orchestrate.transforming import dbt_build
+from edr_orchestrate.units import Unit
 
 # A refused request is repeated by the tap itself; this is for what outlasts its patience.
 _RETRIES = RetryPolicy(
     max_retries=3, delay=60, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS
 )
 _RECEIVER_STATUS = "gravityzone-receiver:status"
-_DBT_BUILD = "dbt:build"
 
 
 def live_asset(fleet: Fleet, product: str) -> AssetsDefinition:
@@ -95,7 +95,7 @@ def push_asset(fleet: Fleet) -> AssetsDefinition | None:
     Its partitions are the tenants whose events are read from a spool.
     """
     product = "gravityzone"
-    having = [name for name, entry in fleet.of(product).items() if "events_spool" in entry.settings]
+    having = fleet.pushed()
     if not having:
         return None
 
@@ -108,8 +108,8 @@ def push_asset(fleet: Fleet) -> AssetsDefinition | None:
     def push(context: AssetExecutionContext) -> MaterializeResult[Any]:
         unit = fleet.live(product, context.partition_key)
         variables = _variables(unit)
-        folder = system_folder(fleet.project, PUSH, unit.tenant)
-        said = _meltano(fleet, folder, ["invoke", "--no-install", _RECEIVER_STATUS], variables)
+        variables["MELTANO_SYS_DIR_ROOT"] = str(system_folder(fleet.project, PUSH, unit.tenant))
+        said = _meltano(fleet, ["invoke", "--no-install", _RECEIVER_STATUS], variables)
         return MaterializeResult(metadata={"status": MetadataValue.text(said)})
 
     return push
@@ -132,16 +132,11 @@ def transform_asset(fleet: Fleet) -> AssetsDefinition | None:
         description="The analysts' tables, built by dbt; one partition a region.",
     )
     def analytics(context: AssetExecutionContext) -> MaterializeResult[Any]:
-        region = context.partition_key
-        loader = fleet.tenants.regions[region].loader
         try:
-            variables = warehouse_variables(fleet.tenants, fleet.project, region)
+            command = dbt_build(fleet.tenants, fleet.project, context.partition_key)
         except OrchestrationError as error:
             raise Failure(str(error)) from None
-        variables = {**os.environ, "DBT_TARGET": loader.removeprefix("target-"), **variables}
-        folder = system_folder(fleet.project, "analytics", region)
-        arguments = [f"--environment={fleet.tenants.environment}", "run", "--no-install"]
-        _meltano(fleet, folder, [*arguments, _DBT_BUILD], variables)
+        _meltano(fleet, *command)
         return MaterializeResult()
 
     return analytics
@@ -164,9 +159,8 @@ def _materialize(fleet: Fleet, unit: Unit) -> MaterializeResult[Any]:
     metadata = _metadata(unit, result)
     if result.succeeded:
         return MaterializeResult(metadata=metadata)
-    errors = result.metrics.errors
     raise Failure(
-        f"{unit.name}: {errors[0] if errors else f'ended with status {result.status}'}",
+        f"{unit.name}: {result.reason}",
         metadata=metadata,
         allow_retries=not result.metrics.key_refused,
     )
@@ -206,7 +200,7 @@ def _variables(unit: Unit) -> dict[str, str]:
         raise Failure(f"{unit.name}: {error}") from None
 
 
-def _meltano(fleet: Fleet, folder: object, arguments: list[str], variables: dict[str, str]) -> str:
+def _meltano(fleet: Fleet, arguments: list[str], variables: dict[str, str]) -> str:
     """Run another command of Meltano; return what it said, or raise ``Failure`` with the end."""
     said: list[str] = []
 
@@ -214,7 +208,6 @@ def _meltano(fleet: Fleet, folder: object, arguments: list[str], variables: dict
         said.append(line)
         _show(line)
 
-    variables = variables | {"MELTANO_SYS_DIR_ROOT": str(folder)}
     status = commands.run(fleet.project, arguments, variables, hear)
     if status:
         raise Failure(f"meltano {arguments[-1]} ended with status {status}: {''.join(said[-3:])}")

@@ -28,7 +28,8 @@ def pool_tags(units: list[Unit]) -> dict[str, str]:
     for unit in units:
         budget, *files = unit.pools
         tags[f"{BUDGET}/{unit.product}"] = budget
-        tags |= dict.fromkeys([FILE] if files else [], "".join(files))
+        for file in files:
+            tags[FILE] = file
     if units and all(unit.window for unit in units):
         tags[_PRIORITY] = "-1"
     return tags

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from edr_orchestrate.project import Project, read_project
+from edr_orchestrate.project import Project, places, read_project
 from edr_orchestrate.tenants import Product, Tenants, read_tenants
 from edr_orchestrate.units import Unit, find_unit, window_within
 from edr_orchestrate.windows import window_from
-
-PROJECT = "EDR_ORCHESTRATE_PROJECT"
-TENANTS = "EDR_ORCHESTRATE_TENANTS"
 
 
 @dataclass(frozen=True)
@@ -28,17 +23,19 @@ class Fleet:
     @property
     def products(self) -> list[str]:
         """The products that any tenant has."""
-        return sorted({product for _, product, _ in self.entries()})
-
-    def entries(self) -> Iterator[tuple[str, str, Product]]:
-        """Yield tenant, product and entry, in the order of the file."""
-        for name, tenant in self.tenants.tenants.items():
-            for product, entry in tenant.products.items():
-                yield name, product, entry
+        return sorted({product for _, product, _ in self.tenants.entries()})
 
     def of(self, product: str) -> dict[str, Product]:
         """Return the tenants that have a product, with their entries."""
-        return {name: entry for name, each, entry in self.entries() if each == product}
+        return {name: entry for name, each, entry in self.tenants.entries() if each == product}
+
+    def pushed(self) -> list[str]:
+        """Return the tenants whose events GravityZone pushes: they are read from a spool."""
+        return [
+            name
+            for name, entry in self.of("gravityzone").items()
+            if "events_spool" in entry.settings
+        ]
 
     def live(self, product: str, tenant: str) -> Unit:
         """Return a live unit."""
@@ -52,13 +49,11 @@ class Fleet:
 
 
 def read_fleet() -> Fleet:
-    """Read what ``EDR_ORCHESTRATE_PROJECT`` and ``EDR_ORCHESTRATE_TENANTS`` name.
+    """Read the project and the tenants file that the environment names.
 
-    Without them, the working folder and its ``tenants.yml``. Read anew only when a file changed,
-    since a queue asks at every run.
+    They are read anew only when a file changed, since a queue asks at every run.
     """
-    root = Path(os.environ.get(PROJECT) or ".").absolute()
-    file = Path(os.environ.get(TENANTS) or root / "tenants.yml").absolute()
+    root, file = places()
     return _read(root, file, _changed(root / "meltano.yml"), _changed(file))
 
 

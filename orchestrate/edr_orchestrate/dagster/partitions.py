@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 
 from dagster import (
     AssetKey,
-    MultiPartitionKey,
     MultiPartitionsDefinition,
     StaticPartitionsDefinition,
     TimeWindowPartitionsDefinition,
@@ -71,9 +70,9 @@ def _calendar(entries: Mapping[str, Product], length: Length) -> TimeWindowParti
     )
 
 
-def past_key(tenant: str, start: str) -> MultiPartitionKey:
-    """Return the partition of a tenant's window by its first day."""
-    return MultiPartitionKey({"tenant": tenant, "window": start})
+def partition_of(tags: Mapping[str, str]) -> str:
+    """Return the partition that the tags of a run name; empty when they name none."""
+    return tags.get(_PARTITION, "")
 
 
 def units_of_run(
@@ -87,7 +86,7 @@ def units_of_run(
         assets: The assets that were chosen, as in a backfill.
         tags: The run's tags, which name its partition.
     """
-    tenant = tags.get(f"{_PARTITION}/tenant") or tags.get(_PARTITION, "")
+    tenant = tags.get(f"{_PARTITION}/tenant") or partition_of(tags)
     start = tags.get(f"{_PARTITION}/window")
     units = []
     for product in fleet.products:

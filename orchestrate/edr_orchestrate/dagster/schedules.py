@@ -20,7 +20,7 @@ from dagster import (
 )
 
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import LIVE, asset_key, job_name
+from edr_orchestrate.dagster.partitions import LIVE, asset_key, job_name, partition_of
 
 _UNFINISHED = [
     DagsterRunStatus.NOT_STARTED,
@@ -85,4 +85,4 @@ def _schedule(job: Job, name: str, cron: str, partitions: Sequence[str]) -> Sche
 def _unfinished(context: ScheduleEvaluationContext, job: str) -> set[str]:
     """Return the partitions whose run before has not ended: another would only wait behind it."""
     runs = context.instance.get_runs(RunsFilter(job_name=job, statuses=_UNFINISHED))
-    return {run.tags.get("dagster/partition", "") for run in runs}
+    return {partition_of(run.tags) for run in runs}

@@ -22,9 +22,9 @@ from dagster import (
 
 from edr_orchestrate.alerting import alert
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name
+from edr_orchestrate.dagster.partitions import LIVE, PUSH, asset_key, job_name, partition_of
 from edr_orchestrate.dagster.schedules import Job
-from edr_orchestrate.lag import Watch, read_watch, utc, write_watch
+from edr_orchestrate.lag import Watch, read_watch, write_watch
 
 _LIMIT_MINUTES = 120  # of a unit with a schedule that says nothing else
 _EVENTS_A_LOOK = 1000
@@ -38,15 +38,14 @@ def failure_sensor(context: RunFailureSensorContext) -> None:
     given = [data.user_failure_data.description for data in failed if data.user_failure_data]
     reasons = [*filter(None, given), *(data.error.message for data in failed if data.error)]
     reason = (reasons or [context.failure_event.message or "no reason is known"])[0].strip()
-    partition = run.tags.get("dagster/partition", "")
-    alert(f"{run.job_name} {partition} failed: {reason} (run {run.run_id})")
+    alert(f"{run.job_name} {partition_of(run.tags)} failed: {reason} (run {run.run_id})")
 
 
 def lag_sensor(fleet: Fleet) -> SensorDefinition:
     """Return the sensor that tells which live units are behind."""
     limits = {
         f"{tenant}/{product}": timedelta(minutes=entry.alert_lag_minutes or _LIMIT_MINUTES)
-        for tenant, product, entry in fleet.entries()
+        for tenant, product, entry in fleet.tenants.entries()
         if entry.schedule
     }
 
@@ -74,9 +73,7 @@ def push_sensor(fleet: Fleet) -> tuple[Job, SensorDefinition] | None:
     GravityZone switches a push off whose receiver fails for long, and tells nobody. The look is a
     run of its own, since it draws on the key's budget; when nothing is pushed, the run fails.
     """
-    having = [
-        name for name, entry in fleet.of("gravityzone").items() if "events_spool" in entry.settings
-    ]
+    having = fleet.pushed()
     if not having:
         return None
     name, key = job_name("gravityzone", PUSH), asset_key("gravityzone", PUSH)
@@ -103,7 +100,8 @@ def _follow(instance: DagsterInstance, product: str, watch: Watch) -> None:
         )
         records = instance.fetch_materializations(wanted, _EVENTS_A_LOOK, ascending=True).records
         for record in records:
-            watch.since[f"{record.partition_key}/{product}"] = utc(record.timestamp)
+            ended = datetime.fromtimestamp(record.timestamp, UTC)
+            watch.since[f"{record.partition_key}/{product}"] = ended
             watch.after[product] = record.storage_id
         if len(records) < _EVENTS_A_LOOK:
             return

@@ -12,6 +12,7 @@ from dagster import (
     DagsterInstance,
     DagsterRunStatus,
     ExecuteInProcessResult,
+    MultiPartitionKey,
     build_schedule_context,
     materialize,
 )
@@ -21,7 +22,7 @@ from edr_orchestrate.dagster import assets, coordinator
 from edr_orchestrate.dagster.coordinator import pool_tags
 from edr_orchestrate.dagster.definitions import definitions_of
 from edr_orchestrate.dagster.fleet import Fleet
-from edr_orchestrate.dagster.partitions import past_key, units_of_run
+from edr_orchestrate.dagster.partitions import units_of_run
 
 from tests.orchestrate.conftest import ROOT
 from tests.orchestrate.dagster.conftest import STAND_IN, StandIn
@@ -41,6 +42,11 @@ def run(
         selection=[key],
         raise_on_error=False,
     )
+
+
+def past_key(tenant: str, start: str) -> MultiPartitionKey:
+    """Return the partition of a tenant's window by its first day."""
+    return MultiPartitionKey({"tenant": tenant, "window": start})
 
 
 def test_tenants_products_and_windows_are_a_grid(fleet: Fleet) -> None:

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from edr_orchestrate.dagster.fleet import PROJECT, TENANTS, read_fleet
+from edr_orchestrate.dagster.fleet import read_fleet
 from edr_orchestrate.errors import OrchestrationError
+from edr_orchestrate.project import PROJECT, TENANTS
 
 from tests.orchestrate.conftest import ROOT
 from tests.orchestrate.dagster.conftest import FILE
