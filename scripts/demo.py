@@ -50,7 +50,7 @@ SANDBOX_PACE = {
 }
 LOG_LINE = re.compile(r"^\S+ \[(?P<level>\w+)\s*\] (?P<source>\S+)\s+(?P<text>.*)$")
 LOADED = re.compile(r'Loaded (\d+) rows into "([^"]*)"\."([^"]*)"')
-NOISE = re.compile(r"METRIC|Skipping parse of env|CREATE |Created table|Meltano SDK")
+NOISE = re.compile(r"METRIC|Skipping parse of env|CREATE |Created table|^Added |Meltano SDK")
 
 
 # Settings
