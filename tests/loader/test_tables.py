@@ -207,6 +207,18 @@ def test_any_name_is_a_column(warehouse: Warehouse, name: str) -> None:
     assert warehouse.rows("SELECT * FROM vendor.t") == [(1, "x")]
 
 
+def test_an_empty_name_gives_way_to_its_column(warehouse: Warehouse) -> None:
+    named = {name: {**TEXT, "description": f"of '{name}'"} for name in ("", "_")}
+    table = schema("t", ["id"], id=INTEGER, **named)
+    for _ in range(2):
+        warehouse.load(table, record("t", id=1, **{"": "empty", "_": "underscore"}))
+        assert warehouse.rows('SELECT "_", "__2" FROM vendor.t') == [("underscore", "empty")]
+        assert warehouse.rows(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL "
+            "ORDER BY column_index"
+        ) == [("__2", "of ''"), ("_", "of '_'")]
+
+
 def test_a_table_of_target_duckdb_goes_on(warehouse: Warehouse) -> None:
     """Lower-case names, a primary key, HUGEINT; columns that others added keep their values."""
     warehouse.path.parent.mkdir(parents=True)
