@@ -87,12 +87,15 @@ class Column:
         except (pa.ArrowInvalid, UnicodeError, msgspec.MsgspecError) as error:
             raise BadValue(str(error)) from error
 
-    def selected(self, arrow_type: pa.DataType, name: str) -> str:
-        """Return the SQL that makes the column's type of an array of this column's."""
+    def selected(self, arrow_type: pa.DataType, name: str, cast: str = "CAST") -> str:
+        """Return the SQL that makes the column's type of an array of this column's.
+
+        With ``TRY_CAST`` as ``cast`` it is NULL where a value does not fit.
+        """
         if self.type == "TIMESTAMP" and pa.types.is_string(arrow_type):
             # Straight to TIMESTAMP, DuckDB would ignore the offset. The session's zone is UTC.
-            return f"CAST(CAST({name} AS TIMESTAMPTZ) AS TIMESTAMP)"
-        return f"CAST({name} AS {self.type})"
+            return f"{cast}({cast}({name} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"{cast}({name} AS {self.type})"
 
     def _as_declared(self, values: Sequence[Any]) -> pa.Array:
         match self.node:
