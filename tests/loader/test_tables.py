@@ -9,6 +9,7 @@ import pytest
 from target_duckdb_edr.errors import LoaderError
 
 from tests.loader.conftest import (
+    DATE,
     FLAG,
     INTEGER,
     JSON,
@@ -19,8 +20,6 @@ from tests.loader.conftest import (
     record,
     schema,
 )
-
-DATE = {"type": ["null", "string"], "format": "date"}
 
 
 def test_a_new_column_arrives_and_none_is_renamed(warehouse: Warehouse) -> None:
