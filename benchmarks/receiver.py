@@ -39,7 +39,7 @@ _AT = 1_763_800_000
 
 @dataclass
 class Load:
-    """Posts and their latencies in seconds; ``planned`` yields moments, or nothing for at once."""
+    """Posts until a moment, so many a second or as fast as answers come; their latencies in s."""
 
     requests: list[bytes]
     until: float
@@ -193,7 +193,7 @@ def replay(events: int) -> str:
                 "events_spool": str(folder / "spool"),
             }))  # fmt: skip
             catalog = folder / "catalog.json"
-            catalog.write_text(events_alone(config))
+            catalog.write_text(events_alone())
             begun = time.perf_counter()
             lines, used = run_tap(config, catalog)
             seconds = time.perf_counter() - begun
@@ -224,12 +224,11 @@ def fill(folder: Path, count: int) -> None:
         (folder / name).write_bytes(packed)
 
 
-def events_alone(config: Path) -> str:
+def events_alone() -> str:
     """Return a catalog in which only ``events`` is selected."""
     found = subprocess.run(
         [_BIN / "tap-gravityzone", "--discover"], capture_output=True, check=True, text=True
     )
-    del config
     catalog = json.loads(found.stdout)
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
