@@ -197,6 +197,8 @@ def replay(events: int) -> str:
             begun = time.perf_counter()
             lines, used = run_tap(config, catalog)
             seconds = time.perf_counter() - begun
+        if lines != count:
+            raise RuntimeError(f"the tap read {lines:,} of {count:,} events")
         rows.append(f"| {lines:,} | {lines / seconds:,.0f} | {used.ru_maxrss / 1024:.0f} |")
     head = "| Events read | events/s | peak memory, MB |\n|---:|---:|---:|"
     return "\n".join([head, *rows])
@@ -244,7 +246,7 @@ def run_tap(config: Path, catalog: Path) -> tuple[int, resource.struct_rusage]:
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdout  # noqa: S101 (piped)
-    lines = sum(line.startswith(b'{"type":"RECORD"') for line in process.stdout)
+    lines = sum(b'"type":"RECORD"' in line for line in process.stdout)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
