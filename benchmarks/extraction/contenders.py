@@ -54,12 +54,10 @@ class Contender:
         return [record[_KEYS[self.stream]] for record in self.records(output, folder)]
 
 
-def airbyte_records(output: Path, _: Path) -> Iterator[Record]:
-    """Yield the records of an Airbyte source's output."""
-    with output.open("rb") as lines:
-        for message in map(json.loads, lines):
-            if message["type"] == "RECORD":
-                yield message["record"]["data"]
+def airbyte_records(output: Path, folder: Path) -> Iterator[Record]:
+    """Yield the records of an Airbyte source's output; they lie a level deeper than Singer's."""
+    for record in singer_records(output, folder):
+        yield record["data"]
 
 
 def dlt_records(_: Path, folder: Path) -> Iterator[Record]:

@@ -31,10 +31,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 @dataclass
 class Counted:
-    """What came in: the monotonic time of each request (s), and the rows and bytes sent."""
+    """What came in: the monotonic time of each request (s)."""
 
     arrivals: list[float] = field(default_factory=list)
-    bytes_sent: int = 0
 
 
 class Vendor:
@@ -61,7 +60,6 @@ class Vendor:
         if self._behaviour.gzip:
             headers.append((b"content-encoding", b"gzip"))
             body = zlib.compress(body, 1, wbits=31)
-        self._counted.bytes_sent += len(body)
         await asyncio.sleep(answered - asyncio.get_running_loop().time())
         await _respond(send, status, body, headers)
 

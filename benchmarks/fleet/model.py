@@ -15,6 +15,8 @@ from random import Random
 
 DAY_S = 86_400
 _SIMULATED_S = DAY_S // 4  # every quarter of a day is alike
+# Of ten tenants six have both products, two have GravityZone alone, two Cortex XDR.
+_PRODUCTS = 6 * [("gravityzone", "cortex-xdr")] + 2 * [("gravityzone",), ("cortex-xdr",)]
 
 
 @dataclass(frozen=True)
@@ -123,18 +125,13 @@ class Unit:
 
 
 def fleet(plan: Plan) -> list[Unit]:
-    """Return units whose alerts are distributed as sizes of companies are: a few have most.
-
-    Of ten tenants six have both products, two have GravityZone alone, two Cortex XDR.
-    """
+    """Return units whose alerts are distributed as sizes of companies are: a few have most."""
     random = Random(plan.seed)  # noqa: S311 (a model)
     sizes = [random.lognormvariate(0, 1.5) for _ in range(plan.tenants)]
     unit_alerts = plan.alerts / sum(sizes)
     units = []
     for number, size in enumerate(sizes):
-        products = [["gravityzone", "cortex-xdr"], ["gravityzone"], ["cortex-xdr"]][
-            0 if number % 10 < 6 else 1 + number % 2  # noqa: PLR2004
-        ]
+        products = _PRODUCTS[number % len(_PRODUCTS)]
         units += [Unit(product, size * unit_alerts / len(products)) for product in products]
     return units
 

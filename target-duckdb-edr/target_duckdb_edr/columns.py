@@ -33,7 +33,7 @@ _ARROW = {
     Kind.JSON: _JSON,
 }
 # How the values of a property are read without a look at each: strictly, in C.
-READ_AS: dict[Kind, Any] = {
+_READ_AS: dict[Kind, Any] = {
     Kind.BOOLEAN: bool | None,
     Kind.INTEGER: int | None,
     Kind.NUMBER: int | float | None,
@@ -65,7 +65,7 @@ class Column:
     @property
     def read_as(self) -> Any:
         """The type that msgspec reads the values with."""
-        return READ_AS[self.node] if isinstance(self.node, Kind) else msgspec.Raw
+        return _READ_AS[self.node] if isinstance(self.node, Kind) else msgspec.Raw
 
     def packed(self, values: Sequence[Any]) -> pa.Array:
         """Return values as an array; raw JSON, or what :func:`values.fitting` returned.
@@ -79,20 +79,23 @@ class Column:
                     _JSON, pa.array(self._as_json(values), pa.string())
                 )
             if self.type == "VARCHAR":
-                return pa.array(self._as_text(values), pa.string())
+                return self._texts(values)
             return self._as_declared(values)
         except _Widened as wider:
             self.type = joined(self.type, wider.args[0])
-            return self._wide(values)
+            return self._texts(values)
         except (pa.ArrowInvalid, UnicodeError, msgspec.MsgspecError) as error:
             raise BadValue(str(error)) from error
 
-    def selected(self, arrow_type: pa.DataType, name: str) -> str:
-        """Return the SQL that makes the column's type of an array of this column's."""
+    def selected(self, arrow_type: pa.DataType, name: str, cast: str = "CAST") -> str:
+        """Return the SQL that makes the column's type of an array of this column's.
+
+        With ``TRY_CAST`` as ``cast`` it is NULL where a value does not fit.
+        """
         if self.type == "TIMESTAMP" and pa.types.is_string(arrow_type):
             # Straight to TIMESTAMP, DuckDB would ignore the offset. The session's zone is UTC.
-            return f"CAST(CAST({name} AS TIMESTAMPTZ) AS TIMESTAMP)"
-        return f"CAST({name} AS {self.type})"
+            return f"{cast}({cast}({name} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"{cast}({name} AS {self.type})"
 
     def _as_declared(self, values: Sequence[Any]) -> pa.Array:
         match self.node:
@@ -132,13 +135,9 @@ class Column:
         except (OverflowError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise BadValue(f"{error}; the setting nested_type JSON holds any value") from error
 
-    def _wide(self, values: Sequence[Any]) -> pa.Array:
-        return pa.array(self._as_text(values), pa.string())
-
-    def _as_text(self, values: Sequence[Any]) -> Sequence[Any]:
-        if self.node in {Kind.TEXT, Kind.MOMENT, Kind.DATE}:
-            return values
-        return self._as_json(values)
+    def _texts(self, values: Sequence[Any]) -> pa.Array:
+        is_text = self.node in {Kind.TEXT, Kind.MOMENT, Kind.DATE}
+        return pa.array(values if is_text else self._as_json(values), pa.string())
 
     def _as_json(self, values: Sequence[Any]) -> list[Any]:
         if self.read_as is not msgspec.Raw:

@@ -183,7 +183,7 @@ class DuckDBConnector(SQLConnector):
             )
         with self.transaction():
             self.widen(table, columns)
-            self._comment(full_table_name, schema)
+            self._comment(full_table_name, schema.get("description"), columns)
 
     def columns(self, table: str, schema: Mapping[str, Any]) -> list[Column]:
         """Return the column of each property, with the type that it has or will have."""
@@ -290,7 +290,10 @@ class DuckDBConnector(SQLConnector):
         return bool(found and found[0])
 
     def _comment(
-        self, full_table_name: str | FullyQualifiedName, schema: Mapping[str, Any]
+        self,
+        full_table_name: str | FullyQualifiedName,
+        description: str | None,
+        columns: Sequence[Column],
     ) -> None:
         """Put the schema's descriptions where DESCRIBE, IDEs and catalogs look for them."""
         _, schema_name, table_name = self.parse_full_table_name(full_table_name)
@@ -301,10 +304,7 @@ class DuckDBConnector(SQLConnector):
             f"SELECT 'TABLE', '', comment FROM duckdb_tables() WHERE {where}",
             [schema_name, table_name] * 2,
         ).fetchall()
-        names = column_names(schema["properties"], [name for kind, name, _ in there if name])
-        wanted = {
-            names[name]: prop.get("description") for name, prop in schema["properties"].items()
-        } | {"": schema.get("description")}
+        wanted = {column.column: column.description for column in columns} | {"": description}
         for kind, name, comment in there:
             text = wanted.get(name)
             if text and text != comment:

@@ -159,8 +159,7 @@ def _with_readable_times(connector: DuckDBConnector, job: Load, batch: pa.Table)
         field = batch.schema.field(index)
         if column.type not in _TIMES or not pa.types.is_string(field.type):
             continue
-        value = column.selected(field.type, f"b.{quoted(field.name)}")
-        attempt = value.replace("CAST(", "TRY_CAST(")
+        attempt = column.selected(field.type, f"b.{quoted(field.name)}", "TRY_CAST")
         with _registered(connector.database, batch):
             unread = connector.database.execute(
                 f"SELECT DISTINCT b.{quoted(field.name)} FROM batch b "

@@ -26,7 +26,8 @@ def column_names(properties: Iterable[str], existing: Iterable[str]) -> dict[str
         if there.get(_folded(name)) == name:
             names[name] = name
             taken.add(_folded(name))
-    for name in sorted(set(wanted) - names.keys()):
+    # An empty name comes last: '_' belongs to the property that is called so.
+    for name in sorted(set(wanted) - names.keys(), key=lambda name: (not name, name)):
         names[name] = _free(name, there, taken, {_folded(other) for other in wanted})
         taken.add(_folded(names[name]))
     return {name: names[name] for name in wanted}

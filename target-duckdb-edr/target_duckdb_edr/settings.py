@@ -23,8 +23,9 @@ PROPERTIES = th.PropertiesList(
     th.Property("primary_key_required", th.BooleanType, default=False, title="Keys required",
                 description="Whether a stream without key properties is an error."),
     th.Property("batch_size_rows", th.IntegerType(minimum=1), default=10_000, title="Batch size",
-                description="Rows of all streams after which everything is committed and the state "
-                "is passed on; 12 MB of rows are a full batch as well."),
+                description="Rows of a stream that make a full batch, rounded down to whole row "
+                "groups of 2,048; 12 to 24 MB of records are a full batch as well. A full batch "
+                "commits all streams, and passes the state on."),
     th.Property("batch_wait_limit_seconds", th.NumberType(minimum=0), default=300,
                 title="Longest wait",
                 description="Seconds after which rows are committed although no batch is full."),

@@ -110,7 +110,7 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
             )
         extra = {name: metadata.DESCRIPTIONS[name] for name in self._metadata_columns()}
         schema = {**self.schema, "properties": properties | extra}
-        is_old = bool(self.connector.table_types(self._table))
+        is_old = self.connector.table_exists(self._table)
         self.connector.prepare_table(self.full_table_name, schema, self.key_properties)
         if is_old and self._versioned:
             self.connector.give_oldest_version(self._table, metadata.VERSION)

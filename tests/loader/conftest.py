@@ -21,6 +21,7 @@ INTEGER = {"type": ["null", "integer"]}
 NUMBER = {"type": ["null", "number"]}
 FLAG = {"type": ["null", "boolean"]}
 TIME = {"type": ["null", "string"], "format": "date-time"}
+DATE = {"type": ["null", "string"], "format": "date"}
 JSON = {"type": ["null", "object"]}
 
 COMMAND = [sys.executable, "-m", "target_duckdb_edr"]
@@ -57,6 +58,20 @@ def lines(messages: Iterable[Message | str]) -> bytes:
     )
 
 
+def command(
+    *arguments: str, messages: Iterable[Message | str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run the loader from the command line."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=lines(messages).decode(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
 class Warehouse:
     """A database file; each ``load`` is one run of the loader."""
 
@@ -72,19 +87,12 @@ class Warehouse:
         target = TargetDuckDB(config={**self.config, **config})
         output = io.StringIO()
         with redirect_stdout(output), closing(target.connector):
-            target.listen(io.BytesIO(lines(messages)))  # type: ignore[arg-type]
+            target.listen(io.BytesIO(lines(messages)))  # type: ignore[arg-type] # its reader takes bytes
         return [json.loads(line) for line in output.getvalue().splitlines()]
 
     def run(self, *messages: Message | str, **config: object) -> subprocess.CompletedProcess[str]:
         """Load the messages in a process of its own."""
-        return subprocess.run(
-            [*COMMAND, "--config", str(self.settings(**config))],
-            input=lines(messages).decode(),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        return command("--config", str(self.settings(**config)), messages=messages)
 
     def settings(self, **config: object) -> Path:
         """Write a settings file and return its path."""

@@ -15,6 +15,7 @@ import pytest
 from target_duckdb_edr.errors import LoaderError
 
 from tests.loader.conftest import (
+    DATE,
     FLAG,
     INTEGER,
     JSON,
@@ -145,9 +146,8 @@ def test_arrow_types_without_a_counterpart(warehouse: Warehouse, tmp_path: Path)
     file = tmp_path / "odd.arrow"
     with pa.ipc.new_file(str(file), table.schema) as writer:
         writer.write_table(table)
-    day = {"type": ["null", "string"], "format": "date"}
     warehouse.load(
-        schema("t", ["id"], id=INTEGER, big=INTEGER, day=day, exact=TEXT, nanoseconds=TIME),
+        schema("t", ["id"], id=INTEGER, big=INTEGER, day=DATE, exact=TEXT, nanoseconds=TIME),
         batch([file], "arrow"),
     )
     assert warehouse.rows("SELECT big, day, exact, nanoseconds::VARCHAR FROM vendor.t") == [

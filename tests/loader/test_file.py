@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -164,23 +166,22 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         Warehouse(tmp_path / "file" / "x.duckdb").load(TABLE)
 
 
-class holding:  # noqa: N801 (used as a function)
-    """A process that has the file open until its input ends."""
-
-    def __init__(self, warehouse: Warehouse, how: str) -> None:
-        self._command = [sys.executable, "-c", HOLD, str(warehouse.path), how]
-
-    def __enter__(self) -> subprocess.Popen[str]:
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "held\n"
-        return self._process
-
-    def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.communicate(timeout=SECONDS)
+@contextmanager
+def holding(warehouse: Warehouse, how: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that has the file open until its input ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(warehouse.path), how],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.communicate(timeout=SECONDS)
 
 
 def _defaults() -> dict[str, object]:

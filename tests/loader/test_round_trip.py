@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 
 from tests.loader.conftest import Warehouse, record, schema
 from tests.loader.generating import (
+    Schema,
     expected,
     expected_nested,
     read,
@@ -23,30 +25,27 @@ STREAMS = 48
 
 @pytest.mark.parametrize("seed", range(18))
 def test_json(warehouse: Warehouse, seed: int) -> None:
-    chance = random.Random(seed)
-    streams = {f"s{number}": stream_schema(chance) for number in range(STREAMS)}
-    rows = {name: records(chance, properties) for name, properties in streams.items()}
-    load(warehouse, chance, streams, rows)
-    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
-        for name, properties in streams.items():
-            stored = table(connection, name, list(properties))
-            assert stored == [
-                {prop: expected(row.get(prop), properties[prop]) for prop in properties}
-                for row in rows[name].values()
-            ], properties
+    assert_round_trip(warehouse, seed, expected)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_struct(warehouse: Warehouse, seed: int) -> None:
+    assert_round_trip(warehouse, seed, expected_nested, nested_type="STRUCT")
+
+
+def assert_round_trip(
+    warehouse: Warehouse, seed: int, expect: Callable[[Any, Schema], Any], **config: Any
+) -> None:
+    """Load random streams; each value must read as ``expect`` says."""
     chance = random.Random(seed)
     streams = {f"s{number}": stream_schema(chance) for number in range(STREAMS)}
     rows = {name: records(chance, properties) for name, properties in streams.items()}
-    load(warehouse, chance, streams, rows, nested_type="STRUCT")
+    load(warehouse, chance, streams, rows, **config)
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
         for name, properties in streams.items():
             stored = table(connection, name, list(properties))
             assert stored == [
-                {prop: expected_nested(row.get(prop), properties[prop]) for prop in properties}
+                {prop: expect(row.get(prop), properties[prop]) for prop in properties}
                 for row in rows[name].values()
             ], properties
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from tests.loader.conftest import COMMAND, INTEGER, SECONDS, Warehouse, record, schema
+from tests.loader.conftest import INTEGER, Warehouse, command, record, schema
 
 TABLE = schema("t", ["id"], id=INTEGER)
 
@@ -98,26 +97,15 @@ def test_flattening_and_stream_maps(warehouse: Warehouse) -> None:
 
 
 def test_about_names_every_setting() -> None:
-    done = subprocess.run(
-        [*COMMAND, "--about", "--format=json"],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=True,
-    )
+    done = command("--about", "--format=json")
+    assert done.returncode == 0, done.stderr
     names = json.loads(done.stdout)["settings"]["properties"]
     assert {"filepath", "batch_wait_limit_seconds", "stream_maps", "batch_config"} <= names.keys()
     assert all("description" in each for each in names.values())
 
 
 def test_a_settings_file_that_is_missing() -> None:
-    done = subprocess.run(
-        [*COMMAND, "--config", "missing.json"],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = command("--config", "missing.json")
     assert done.returncode == 1
     assert "missing.json" in done.stderr
     assert "Traceback" not in done.stderr

@@ -6,6 +6,8 @@ import json
 import random
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -115,29 +117,19 @@ def test_killed_at_any_moment_and_started_again(warehouse: Warehouse, seed: int)
     assert warehouse.rows("SELECT count(*) FROM vendor.t") == [(total,)]
 
 
-class loader:  # noqa: N801 (used as a function)
-    """A running loader; its pipes are closed and it is ended whatever happens."""
-
-    def __init__(self, warehouse: Warehouse, **config: Any) -> None:
-        self._command = [*COMMAND, "--config", str(warehouse.settings(**config))]
-
-    def __enter__(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        return self._process
-
-    def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait(SECONDS)
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            if not pipe.closed:
-                pipe.close()
+@contextmanager
+def loader(warehouse: Warehouse, **config: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a loader; it is ended whatever happens."""
+    with subprocess.Popen(
+        [*COMMAND, "--config", str(warehouse.settings(**config))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def send(process: subprocess.Popen[bytes], messages: list[Message], *, end: bool = False) -> None:

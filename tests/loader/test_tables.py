@@ -9,6 +9,7 @@ import pytest
 from target_duckdb_edr.errors import LoaderError
 
 from tests.loader.conftest import (
+    DATE,
     FLAG,
     INTEGER,
     JSON,
@@ -19,8 +20,6 @@ from tests.loader.conftest import (
     record,
     schema,
 )
-
-DATE = {"type": ["null", "string"], "format": "date"}
 
 
 def test_a_new_column_arrives_and_none_is_renamed(warehouse: Warehouse) -> None:
@@ -143,11 +142,12 @@ def test_any_other_value_is_an_error_and_nothing_is_written(
     assert warehouse.rows("SELECT * FROM vendor.t") == []
 
 
-def test_unusual_spellings_of_times(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("name", ["moment", "CAST(moment)"])
+def test_unusual_spellings_of_times(warehouse: Warehouse, name: str) -> None:
     times = ["2026-07-01t10:00:00z", "20260701T100000Z", "2026-07-01T10:00Z"]
-    rows = [record("t", id=number, moment=time) for number, time in enumerate(times)]
-    warehouse.load(schema("t", ["id"], id=INTEGER, moment=TIME), *rows)
-    assert warehouse.rows("SELECT DISTINCT moment::VARCHAR FROM vendor.t") == [
+    rows = [record("t", id=number, **{name: time}) for number, time in enumerate(times)]
+    warehouse.load(schema("t", ["id"], id=INTEGER, **{name: TIME}), *rows)
+    assert warehouse.rows(f'SELECT DISTINCT "{name}"::VARCHAR FROM vendor.t') == [
         ("2026-07-01 10:00:00",)
     ]
 
@@ -205,6 +205,18 @@ def test_any_name_is_a_column(warehouse: Warehouse, name: str) -> None:
     warehouse.load(schema("t", ["id"], **properties), record("t", id=1, **{name: "x"}))
     assert list(warehouse.types("t")) == ["id", name or "_"]
     assert warehouse.rows("SELECT * FROM vendor.t") == [(1, "x")]
+
+
+def test_an_empty_name_gives_way_to_its_column(warehouse: Warehouse) -> None:
+    named = {name: {**TEXT, "description": f"of '{name}'"} for name in ("", "_")}
+    table = schema("t", ["id"], id=INTEGER, **named)
+    for _ in range(2):
+        warehouse.load(table, record("t", id=1, **{"": "empty", "_": "underscore"}))
+        assert warehouse.rows('SELECT "_", "__2" FROM vendor.t') == [("underscore", "empty")]
+        assert warehouse.rows(
+            "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL "
+            "ORDER BY column_index"
+        ) == [("__2", "of ''"), ("_", "of '_'")]
 
 
 def test_a_table_of_target_duckdb_goes_on(warehouse: Warehouse) -> None:

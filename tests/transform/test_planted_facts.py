@@ -98,18 +98,10 @@ def test_false_positive_rates(on_duckdb: DuckDB) -> None:
     assert noisy["false_positive_rate"] == pytest.approx(2 / 3)
     assert noisy["share_of_volume"] == pytest.approx(4 / 6)
     # Of a duplicate incident: neither right nor wrong. The suppressed alert does not count.
-    assert values_of(found(on_duckdb, "rule_quality", rule_name="other rule"), *names) == (
-        1,
-        0,
-        0,
-        0,
-    )
-    assert values_of(found(on_duckdb, "rule_quality", rule_name="third rule"), *names) == (
-        1,
-        1,
-        0,
-        1,
-    )
+    other = found(on_duckdb, "rule_quality", rule_name="other rule")
+    assert values_of(other, *names) == (1, 0, 0, 0)
+    third = found(on_duckdb, "rule_quality", rule_name="third rule")
+    assert values_of(third, *names) == (1, 1, 0, 1)
 
 
 def test_machines_are_matched(on_duckdb: DuckDB) -> None:

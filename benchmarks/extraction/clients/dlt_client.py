@@ -22,12 +22,12 @@ os.environ |= {
 }
 
 import dlt  # noqa: E402 (reads the settings)
-from dlt.sources.helpers.rest_client.paginators import BasePaginator  # noqa: E402
-from dlt.sources.rest_api import rest_api_source  # noqa: E402
-from typing_extensions import override  # noqa: E402
+from dlt.sources.helpers.rest_client.paginators import BasePaginator  # noqa: E402 (likewise)
+from dlt.sources.rest_api import rest_api_source  # noqa: E402 (likewise)
+from typing_extensions import override  # noqa: E402 (likewise)
 
 
-class Pages(BasePaginator):  # type: ignore[misc]  # dlt is not installed here
+class Pages(BasePaginator):  # type: ignore[misc] # dlt is not installed here
     """Ranges of rows; a short page is the last one."""
 
     def __init__(self) -> None:
