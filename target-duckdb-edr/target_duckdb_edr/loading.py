@@ -71,7 +71,7 @@ def _load(connector: DuckDBConnector, job: Load, batch: pa.Table) -> int:
             database.execute(f"DELETE FROM {job.table}")
         values = _values(job, batch)
         if job.keys:
-            batch = _newest(database, [values[key] for key in job.keys], batch)
+            batch = _newest(database, {key: values[key] for key in job.keys}, batch)
             _replace_rows(connector, job, values, batch)
         else:
             with _registered(database, batch):
@@ -89,14 +89,22 @@ def _values(job: Load, batch: pa.Table) -> dict[str, str]:
     }
 
 
-def _newest(database: duckdb.DuckDBPyConnection, keys: Sequence[str], batch: pa.Table) -> pa.Table:
-    """Return the batch with the last row of each key."""
+def _newest(
+    database: duckdb.DuckDBPyConnection, keys: Mapping[str, str], batch: pa.Table
+) -> pa.Table:
+    """Return the batch with the last row of each key; ``batch_keys`` holds the keys then."""
     numbered = batch.append_column(_POSITION, pa.array(range(len(batch)), pa.int64()))
+    selected = ", ".join(f"{value} AS {quoted(key)}" for key, value in keys.items())
     with _registered(database, numbered):
-        last = database.execute(
-            f"SELECT max(b.{_POSITION}) AS last FROM batch b GROUP BY {', '.join(keys)} ORDER BY 1"
-        ).to_arrow_table()["last"]
-    return batch if len(last) == len(batch) else batch.take(last)
+        database.execute(
+            f"CREATE TEMP TABLE batch_keys AS SELECT {selected}, max(b.{_POSITION}) AS {_POSITION} "
+            "FROM batch b GROUP BY ALL"
+        )
+    (count,) = database.execute("SELECT count(*) FROM batch_keys").fetchall()[0]
+    if count == len(batch):
+        return batch
+    last = database.execute(f"SELECT {_POSITION} FROM batch_keys ORDER BY 1").to_arrow_table()
+    return batch.take(last[_POSITION])
 
 
 def _replace_rows(
@@ -115,7 +123,6 @@ def _replace_rows(
     alike = " AND ".join(
         f"t.{quoted(key)} {operator} k.{quoted(key)}" for key, operator in equal.items()
     )
-    keys = ", ".join(f"{values[key]} AS {quoted(key)}" for key in job.keys)
     known = {column.column.lower() for column in job.columns}
     kept = [
         name
@@ -123,7 +130,6 @@ def _replace_rows(
         if name.lower() not in known and not name.startswith("_sdc_")
     ]
     with _registered(database, batch):
-        database.execute(f"CREATE TEMP TABLE batch_keys AS SELECT {keys} FROM batch b")
         if kept:
             columns = ", ".join(f"t.{quoted(name)}" for name in [*job.keys, *kept])
             database.execute(

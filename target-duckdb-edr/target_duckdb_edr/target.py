@@ -37,6 +37,9 @@ from target_duckdb_edr.values import json_text, parsed
 # Batches of wide rows are full before they have all their rows, so that memory stays bounded: as
 # soon as they make whole row groups, which is quickest, or at twice that size.
 _FULL_BATCH_BYTES = 12_000_000
+# The writing thread asks for the interpreter many times a batch. With Python's 5 ms it would wait
+# for the reading one longer than it works, and two threads would be no faster than one.
+_SECONDS_BETWEEN_THREADS = 0.0001
 
 
 class TargetDuckDB(SQLTarget):
@@ -215,6 +218,7 @@ class TargetDuckDB(SQLTarget):
     @classmethod
     @override
     def invoke(cls, **arguments: Any) -> None:
+        sys.setswitchinterval(_SECONDS_BETWEEN_THREADS)
         with _errors_said_once(cls.logger):
             super().invoke(**arguments)
 
