@@ -165,6 +165,9 @@ def _discovered(tap: str) -> bytes:
 
 FLOOR = Contender("floor: urllib3 and orjson", _floor("alerts"))
 TAP = Contender("tap-cortex-xdr", CortexTap(), floor=FLOOR)
+TAP_FAR = Contender(
+    "tap-cortex-xdr, answers after 20 ms", CortexTap(), behaviour={"latency_ms": 20}, floor=FLOOR
+)
 TAP_FEW_COLUMNS = Contender(
     "tap-cortex-xdr, 6 columns", CortexTap(columns=FEW_COLUMNS), floor=FLOOR
 )
@@ -201,6 +204,6 @@ TAP_INCIDENTS = Contender(
 )
 
 ALL = (
-    FLOOR, TAP, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED, PLAIN_SDK, AIRBYTE_CDK, DLT,
+    FLOOR, TAP, TAP_FAR, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED, PLAIN_SDK, AIRBYTE_CDK, DLT,
     FLOOR_HOISTED, TAP_HOISTED, FLOOR_COMPRESSED, TAP_COMPRESSED, FLOOR_INCIDENTS, TAP_INCIDENTS,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from tables import Table
 
 _RATES = (10, 50)  # requests a second
 _LATENCIES = (50, 200, 500)  # ms
-_SECONDS = 30  # of the fastest backfill that a budget allows
+_SECONDS = 60  # of the fastest backfill that a budget allows
 _PAGE = 100
 _IN_FLIGHT = 32
 

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from contenders import FLOOR, Contender, CortexTap
+from contenders import FLOOR, TAP, TAP_FAR, TAP_INCIDENTS, Contender, CortexTap
 from measure import Vendor, run
 from tables import Table
 
 _FEW = 20_000
+_FAR = {"max_parallel_requests": 32}
 
 
 def table(vendor: Vendor, most: int) -> Table:
     """Read few records and so many as ``most`` says."""
     cases = [
         (FLOOR, _FEW),
-        (_tap("alerts", 100), _FEW),
-        (_tap("alerts", 10), _FEW),
-        (_tap("incidents", 100), _FEW),
-        (_tap("alerts", 100), most),
-        (_tap("incidents", 100), most),
+        (TAP, _FEW),
+        (_with("pages of 10", {"page_size": 10}), _FEW),
+        (TAP_FAR, _FEW),
+        (_with("32 in flight, answers after 200 ms", _FAR, latency_ms=200), _FEW),
+        (TAP_INCIDENTS, _FEW),
+        (TAP, most),
+        (TAP_FAR, most),
+        (TAP_INCIDENTS, most),
     ]
     found = Table("Peak memory of the process", ("client", "records", "MB", "wall s"))
     for contender, records in cases:
-        vendor.behave(records=records)
+        vendor.behave(records=records, **contender.behaviour)
         with tempfile.TemporaryDirectory() as folder:
             used = run(contender.prepare(vendor.url, Path(folder)))
         found.add(contender.name, f"{records:,}", f"{used.peak:.0f}", f"{used.wall:.0f}")
     return found
 
 
-def _tap(stream: str, page_size: int) -> Contender:
-    program = CortexTap(stream, settings={"page_size": page_size})
-    return Contender(f"tap-cortex-xdr, {stream}, pages of {page_size}", program, stream=stream)
+def _with(what: str, settings: dict[str, Any], **behaviour: Any) -> Contender:
+    tap = CortexTap(settings=settings)
+    return Contender(f"tap-cortex-xdr, {what}", tap, behaviour=behaviour)

@@ -15,12 +15,12 @@ from __future__ import annotations
 import sys
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 from edr_tap_kit.errors import EdrTapError, RunError
 from edr_tap_kit.pages import Page, Position, RangeFetch, SortedPage
+from edr_tap_kit.pending import Pending
 
 # Totals from here on may be a ceiling and no count.
 _COUNTED_BELOW = 9_999
@@ -30,24 +30,28 @@ _MOST_WAITING = 4  # answers that came and were not taken yet
 _MOST_MEANWHILE = 8  # requests that are sent while another is waited for
 
 
-T = TypeVar("T")
+Begin = Callable[[int | None, int | None, int], Pending[Page]]
+"""``begin(low, high, offset)``: what :data:`edr_tap_kit.pages.RangeFetch` returns, while others
+are asked for."""
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """Where requests run, how many at once, and the position before which nothing appears anew.
+    """How requests are begun, how many at once, and the position before which nothing appears anew.
 
-    ``enough`` returns how many in flight use the whole request budget.
+    ``enough`` returns how many in flight use the whole request budget; 0 where that needs none.
     """
 
-    pool: Executor | None
+    begin: Begin | None
     most: int
     settled: int
     enough: Callable[[], int] = lambda: sys.maxsize
 
-    def begin(self, request: Callable[[], T]) -> Callable[[], T]:
+    def begun(self, fetch: RangeFetch, low: int | None, high: int | None) -> Callable[[], Page]:
         """Send a request beside others where that may be; what is returned waits for its answer."""
-        return request if self.pool is None else self.pool.submit(request).result
+        if self.begin is None or not self.enough():
+            return partial(fetch, low, high, 0)
+        return self.begin(low, high, 0).result
 
 
 NOT_AHEAD = Ahead(None, 0, 0)
@@ -59,7 +63,7 @@ class _Asked:
 
     start: int
     origin: int
-    answer: Future[Page]
+    answer: Pending[Page]
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,8 @@ class _Base:
 class Flight:
     """The pages in flight of one range, whose rows are numbered from its first page on."""
 
-    def __init__(
-        self, ahead: Ahead, fetch: RangeFetch, high: int | None, position: Position
-    ) -> None:
+    def __init__(self, ahead: Ahead, high: int | None, position: Position) -> None:
         self._ahead = ahead
-        self._fetch = fetch
         self._high = high
         self._position = position
         self._asked: deque[_Asked] = deque()
@@ -101,22 +102,20 @@ class Flight:
         self._base = self._base_of(page)
         self._ask(self._ahead.enough())
 
-    def meanwhile(self, request: Callable[[], T]) -> T:
-        """Send a request that has to be waited for, and others behind it."""
-        answer = self._ahead.begin(request)
+    def ask_meanwhile(self) -> None:
+        """Ask for more, while something else has to be waited for."""
         enough = self._ahead.enough()
         self._ask(enough + min(enough, _MOST_MEANWHILE))
-        return answer()
 
     def _ask(self, most: int) -> None:
         """Ask for pages until so many are not answered yet."""
-        base, pool = self._base, self._ahead.pool
-        if base is None or pool is None:
+        base, begin = self._base, self._ahead.begin
+        if base is None or begin is None:
             return
         start = self._asked[-1].start if self._asked else base.start
         overlap = self._best_overlap(base.size)
         while len(self._asked) < self._most:
-            waiting = sum(asked.answer.done() for asked in self._asked)  # they fill the memory
+            waiting = sum(asked.answer.done for asked in self._asked)  # they fill the memory
             if waiting >= _MOST_WAITING or len(self._asked) - waiting >= most:
                 return
             start += base.size - overlap
@@ -125,7 +124,7 @@ class Flight:
                 return  # it would not be full
             if base.last + pages * base.step >= self._ahead.settled:
                 return
-            answer = pool.submit(self._fetch, base.position, self._high, start - base.number)
+            answer = begin(base.position, self._high, start - base.number)
             self._asked.append(_Asked(start, base.number, answer))
 
     def behind(self, page: SortedPage) -> SortedPage | None:

@@ -1,28 +1,38 @@
-"""The HTTP side of a run: one pool of connections, and requests that cost as little as they can.
+"""The HTTP side of a run: pools of connections, and requests that cost as little as they can.
 
-``requests`` brings proxies, certificates and its errors. What its sessions do anew for each request
-(reading the environment and ``.netrc``, cookies, redirects) is done once, or is of no use here.
+``requests`` finds proxies and certificates, once for each URL. What it would do anew for each
+request (cookies, redirects, its own objects around those of ``urllib3``) is of no use here.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
 from edr_tap_kit.settings import Settings
 
-_CHUNK = 1 << 18
+# Larger ones are mapped and zeroed by the system each time.
+_CHUNK = 1 << 16
 _LONGEST_CONNECT = 10.0  # s
 # Unpacked. The largest known good answers, a million XQL rows, are packed once more inside.
 LARGEST_BODY = 1 << 28
+
+Sign = Callable[[dict[str, str]], None]
+"""Adds to a request's headers what shows who asks."""
+
+
+def basic(user: str, password: str = "") -> Sign:
+    """Return what signs with a name and a password (RFC 7617)."""
+    return lambda headers: headers.update(
+        urllib3.util.make_headers(basic_auth=f"{user}:{password}")
+    )
 
 
 class Response(NamedTuple):
@@ -37,67 +47,78 @@ class TooLarge(Exception):
     """A body is larger than any answer that makes sense."""
 
 
+class _Route(NamedTuple):
+    """The connections to a host, and what a request asks it for."""
+
+    pool: urllib3.HTTPConnectionPool
+    target: str
+
+
+class _Router(HTTPAdapter):
+    """Finds connections, with the proxies and certificates that settings and environment have."""
+
+    def route(self, url: str, *, verify: bool | str) -> _Route:
+        """Find the way to a URL."""
+        request = requests.Request("POST", url).prepare()
+        with requests.Session() as plain:
+            found = plain.merge_environment_settings(request.url, {}, None, verify, None)
+        proxies, verified, cert = found["proxies"], found["verify"], found["cert"]
+        pool: Any = self.get_connection_with_tls_context(request, verified, proxies, cert)
+        self.cert_verify(pool, request.url, verified, cert)  # type: ignore[no-untyped-call] # requests' own
+        return _Route(pool, self.request_url(request, proxies))
+
+
 class Connection:
     """Connections to a vendor; safe to share between threads."""
 
-    def __init__(self, settings: Settings, auth: AuthBase) -> None:
-        self._auth = auth
+    def __init__(self, settings: Settings, sign: Sign) -> None:
+        self._sign = sign
         self._seconds = settings.request_timeout
-        self._session = requests.Session()
-        self._session.trust_env = False  # or .netrc would know better than the settings
-        self._session.headers.update(
-            {"User-Agent": settings.user_agent, "Accept": "application/json"}
-        )
-        self._verify = settings.ca_bundle or settings.verify_ssl
+        self._timeout = urllib3.Timeout(min(_LONGEST_CONNECT, self._seconds), self._seconds)
+        self._headers = {
+            "User-Agent": settings.user_agent,
+            "Accept": "application/json",
+            **urllib3.util.make_headers(keep_alive=True, accept_encoding=True),
+        }
         if not settings.verify_ssl:
             # The user asked for it; one warning a request would bury everything else.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        adapter = HTTPAdapter(pool_maxsize=settings.max_parallel_requests, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._template = cache(self._prepared)
-        self._route = cache(self._surroundings)
+        router = _Router(pool_maxsize=settings.max_parallel_requests)
+        self._route = cache(partial(router.route, verify=settings.ca_bundle or settings.verify_ssl))
 
-    def send(self, method: str, url: str, body: Any) -> Response:
+    def send(self, method: str, url: str, body: object) -> Response:
         """Send a request whose body is JSON, or ``None``, and return the whole answer.
 
         Raises:
-            requests.exceptions.RequestException, urllib3.exceptions.HTTPError: It failed.
+            requests.exceptions.RequestException: The URL, or that of a proxy, is none.
+            urllib3.exceptions.HTTPError: The request failed.
             TooLarge: The answer exceeds ``LARGEST_BODY``.
             ValueError: A header holds what HTTP does not carry.
             OSError: A file of certificates cannot be read.
         """
         deadline = time.monotonic() + self._seconds
-        request = self._template(method, url).copy()
+        pool, target = self._route(url)
+        headers, encoded = self._headers.copy(), None
         if body is not None:
-            request.body = msgspec.json.encode(body)
-            request.headers["Content-Type"] = "application/json"
-        request.prepare_auth(self._auth)
-        timeout = (min(_LONGEST_CONNECT, self._seconds), self._seconds)
-        with self._session.get_adapter(url).send(
-            request, stream=True, timeout=timeout, **self._route(url)
-        ) as response:
-            return Response(response.status_code, response.headers, _read(response, deadline))
-
-    def _prepared(self, method: str, url: str) -> requests.PreparedRequest:
-        return self._session.prepare_request(requests.Request(method, url))
-
-    def _surroundings(self, url: str) -> dict[str, Any]:
-        """Return proxies and certificates as settings and environment have them."""
-        with requests.Session() as plain:
-            merged = plain.merge_environment_settings(url, {}, None, self._verify, None)
-        return {name: merged[name] for name in ("proxies", "verify", "cert")}
+            encoded = msgspec.json.encode(body)
+            headers["Content-Type"] = "application/json"
+        self._sign(headers)
+        with pool.urlopen(
+            method, target, encoded, headers, timeout=self._timeout,
+            retries=False, redirect=False, assert_same_host=False, preload_content=False,
+        ) as response:  # fmt: skip
+            return Response(response.status, response.headers, _read(response, deadline))
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     chunks = []
     size = 0
     # What has arrived, without waiting for a whole chunk: a dripping body must meet the deadline.
-    for chunk in iter(lambda: response.raw.read1(_CHUNK, decode_content=True), b""):
+    for chunk in iter(lambda: response.read1(_CHUNK, decode_content=True), b""):
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_BODY:
             raise TooLarge(f"the answer is larger than {LARGEST_BODY >> 20} MiB.")
         if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the body took too long")
+            raise urllib3.exceptions.TimeoutError("the body took too long")
     return b"".join(chunks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import chain, repeat
 from typing import TypeVar
 
 from edr_tap_kit.ahead import NOT_AHEAD, Ahead, Flight
@@ -52,16 +53,19 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
         OrderNotHonoured: Rows came in another order; nothing of that page was yielded.
         FilterNotHonoured: Rows came from before the range.
     """
-
-    def page_from(low: int | None) -> SortedPage:
-        return _sorted_page(fetch, low, end, position)
-
+    page = _sorted_page(partial(fetch, start, end, 0), start, position)
     low, at_low = start, set[Hashable]()
-    page = page_from(low)
     allowed = ahead()
-    with closing(Flight(allowed, fetch, end, position)) as flight:
+
+    def begun(low: int | None) -> Callable[[], SortedPage]:
+        """Ask for the page from a position on; what is returned waits for it."""
+        again: Callable[[], Page] = partial(fetch, low, end, 0)
+        answers = (ask() for ask in chain([allowed.begun(fetch, low, end)], repeat(again)))
+        return lambda: _sorted_page(answers.__next__, low, position)
+
+    with closing(Flight(allowed, end, position)) as flight:
         # Before any other, because nothing is yielded until it is answered.
-        checked = allowed.begin(partial(_check_nothing_before, page, fetch, low, position))
+        checked = _nothing_before(page, partial(allowed.begun, fetch), low, position)
         flight.ask_behind(page)
         checked()
         treadmill = _Treadmill(now)
@@ -83,9 +87,13 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
                 following = flight.behind(page)
                 low = last if following is None else following.at[0]
                 at_low = _met_from(low, page, identities)
-            page = following or flight.meanwhile(partial(page_from, low))
-            if at_low and not page.rows:  # there were rows at this position a moment ago
-                page = page_from(low)
+            if following is None:
+                answer = begun(low)
+                flight.ask_meanwhile()
+                following = answer()
+                if at_low and not following.rows:  # there were some at this position a moment ago
+                    following = begun(low)()
+            page = following
 
 
 class _Treadmill:
@@ -185,9 +193,7 @@ def believed(fetch: Callable[[], Page], checked: Callable[[Page], T]) -> T:
     return checked(fetch())
 
 
-def _sorted_page(
-    fetch: RangeFetch, low: int | None, high: int | None, position: Position
-) -> SortedPage:
+def _sorted_page(fetch: Callable[[], Page], low: int | None, position: Position) -> SortedPage:
     """Return the first page of a range, sorted and from nowhere else."""
 
     def checked(page: Page) -> SortedPage:
@@ -198,23 +204,32 @@ def _sorted_page(
             raise FilterNotHonoured("rows came from outside the range that was asked for")
         return found
 
-    return believed(lambda: fetch(low, high, 0), checked)
+    return believed(fetch, checked)
 
 
-def _check_nothing_before(
-    page: SortedPage, fetch: RangeFetch, low: int | None, position: Position
-) -> None:
-    """Look for rows that should have come before a first page.
+def _nothing_before(
+    page: SortedPage,
+    begun: Callable[[int | None, int], Callable[[], Page]],
+    low: int | None,
+    position: Position,
+) -> Callable[[], None]:
+    """Look for rows that should have come before a first page; what is returned tells.
 
     A page of few positions may look sorted by chance.
     """
     first = page.first
-    if page.more and first is not None and (low is None or low < first):
-        # Two before, because a fetch may ask for one more than it must; where that leaves a row
-        # out, it lies next to the page's own.
-        before = fetch(low, first - 2, 0).rows
-        if any(each < first for each in map(position, before) if each is not None):
+    if not page.more or first is None or (low is not None and low >= first):
+        return lambda: None
+    # Two before, because a fetch may ask for one more than it must; where that leaves a row
+    # out, it lies next to the page's own.
+    before = begun(low, first - 2)
+
+    def check() -> None:
+        """Raise ``OrderNotHonoured`` if there are some."""
+        if any(each < first for each in map(position, before().rows) if each is not None):
             raise OrderNotHonoured("the rows are not sorted as asked")
+
+    return check
 
 
 def _parts(low: int, high: int, now: int, page: Page) -> list[tuple[int, int]]:

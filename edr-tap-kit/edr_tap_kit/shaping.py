@@ -25,7 +25,6 @@ from edr_tap_kit.records import NOT_READ, Record, answer_decoder, fields_type, p
 from edr_tap_kit.report import Drift
 
 EXTRA = "_extra"
-_NO_KEY = (None, "", UNSET)
 _PATIENCE = 8  # answers
 
 
@@ -120,7 +119,8 @@ class Shaper:
         if extra and self._keeps_extra:
             setattr(record, self._type.attributes[EXTRA], extra)
         for attribute in self._key_attributes:
-            if getattr(record, attribute, None) in _NO_KEY:
+            key = getattr(record, attribute, None)
+            if key is None or key is UNSET or key == "":
                 self.drift.keyless += 1
                 return None
         return record

@@ -7,6 +7,7 @@ import logging
 import math
 import random
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,16 +15,16 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeVar
 
 import requests
 import urllib3
-from requests.auth import AuthBase
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
-from edr_tap_kit.connection import Connection, TooLarge
+from edr_tap_kit.connection import Connection, Sign, TooLarge
 from edr_tap_kit.errors import (
     EdrTapError,
     Exhausted,
@@ -33,6 +34,7 @@ from edr_tap_kit.errors import (
     TransientFault,
     Unanswered,
 )
+from edr_tap_kit.pending import Pending
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
 
@@ -41,6 +43,14 @@ _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
 _FADING = 0.9
 _SPARE = 2  # requests
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationValueError,
+)
+
+SOON = sys.getswitchinterval()
+"""Seconds: as long may a thread that has an answer wait until Python lets it go on with it."""
 
 Decode = Callable[[bytes], Any]
 
@@ -108,7 +118,7 @@ class Transport:
     def __init__(  # noqa: PLR0913 (each is one collaborator)
         self,
         settings: Settings,
-        auth: AuthBase,
+        sign: Sign,
         interpret: Interpreter,
         budget: Budget,
         report: Report,
@@ -122,11 +132,13 @@ class Transport:
         self._report = report
         self._logger = logger
         self._sleep = sleep
-        self._connection = Connection(settings, auth)
+        self._connection = Connection(settings, sign)
         self._answered = threading.Event()
         self.server_date: str | None = None
         self._dated_at = 0.0
-        self._round_trip = 0.0  # s, of the slowest request of late
+        # s, of the requests of late
+        self._slowest = 0.0
+        self._quickest = math.inf
 
     @property
     def answered(self) -> bool:
@@ -152,8 +164,38 @@ class Transport:
             RunError: It did, and nothing that speaks the API was ever met in this run.
             EdrTapError: Whatever the interpreter makes of the answer.
         """
-        attempt = 0
-        refused = False
+        return self._repeat(call, self._interpreted)
+
+    def begin(self, call: Call) -> Pending[Any]:
+        """Send a call beside what the caller does; its answer is read by who asks for the result.
+
+        Needs ``max_parallel_requests`` of two at least. The result raises what :meth:`send` does.
+        """
+
+        def unread(call: Call, answer: Answer) -> Answer:
+            if answer.status != HTTPStatus.OK:
+                self._interpret(call, answer)  # what is to be repeated is repeated meanwhile
+            return answer
+
+        def read(answer: Answer) -> Any:
+            try:
+                return self._interpreted(call, answer)
+            except (KeyRefused, TransientFault) as fault:  # inside an answer that looked good
+                return self._repeat(call, self._interpreted, fault)
+
+        return Pending(self._pool.submit(self._repeat, call, unread), read)
+
+    def _repeat(
+        self,
+        call: Call,
+        read: Callable[[Call, Answer], T],
+        before: KeyRefused | TransientFault | None = None,
+    ) -> T:
+        """Send a call until its answer can be read; ``before`` is what came of it already."""
+        attempt, refused = 0, isinstance(before, KeyRefused)
+        if isinstance(before, TransientFault):
+            attempt = 1
+            self._pause(call, before, attempt)
         while True:
             waited = self._budget.acquire(call.name)
             self._report.count_request(call.name, waited)
@@ -161,8 +203,9 @@ class Transport:
                 left = time.monotonic()
                 answer = self._exchange(call)
                 took = time.monotonic() - left
-                self._round_trip = max(took, self._round_trip * _FADING)
-                payload = self._interpret(call, answer)
+                self._slowest = max(took, self._slowest * _FADING)
+                self._quickest = min(took, self._quickest / _FADING)
+                return read(call, answer)
             except KeyRefused:
                 # Once by chance (a clock, a replica that lags); a dead key is refused twice.
                 if refused:
@@ -171,9 +214,11 @@ class Transport:
             except TransientFault as fault:
                 attempt += 1
                 self._pause(call, fault, attempt)
-            else:
-                self._answered.set()
-                return payload
+
+    def _interpreted(self, call: Call, answer: Answer) -> Any:
+        payload = self._interpret(call, answer)
+        self._answered.set()
+        return payload
 
     def mark_answered(self) -> None:
         """Record that the vendor's API itself refused something: the URL and the host are right."""
@@ -205,15 +250,19 @@ class Transport:
                     future.cancel()
 
     @cached_property
-    def ahead(self) -> Executor | None:
-        """What sends requests beside the one that is waited for, or ``None`` if none may be."""
+    def _pool(self) -> Executor:
         others = self._settings.max_parallel_requests - 1
-        return ThreadPoolExecutor(others, thread_name_prefix="ahead") if others else None
+        return ThreadPoolExecutor(others, thread_name_prefix="ahead")
 
     @property
     def enough(self) -> int:
-        """How many requests in flight use the whole budget, as long as they took of late."""
-        return math.ceil(self._round_trip * self._settings.requests_per_second) + _SPARE
+        """How many requests in flight use the whole budget, as long as they took of late.
+
+        0 where answers come so soon that another thread would bring none of them earlier.
+        """
+        if self._quickest < SOON:
+            return 0
+        return math.ceil(self._slowest * self._settings.requests_per_second) + _SPARE
 
     def _pause(self, call: Call, fault: TransientFault, attempt: int) -> None:
         if attempt > self._settings.max_retries:
@@ -249,22 +298,23 @@ class Transport:
     def _exchange(self, call: Call) -> Answer:
         try:
             response = self._connection.send(call.method, call.url, call.body)
-        except requests.exceptions.SSLError as error:
+        except urllib3.exceptions.SSLError as error:
             if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
                 raise Unanswered(f"connection failed ({_cause(error)})") from error
             raise RunError(
                 f"{call.name}: the TLS certificate of {_origin(call.url)} is not trusted. Set "
                 "ca_bundle to the authority's file (on-premises installations sign their own)."
             ) from error
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+        except _NO_ADDRESS as error:
             raise RunError(
                 f"{_origin(call.url)} is no usable URL: check the URL setting."
             ) from error
-        except (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise Unanswered(f"no answer within {self._settings.request_timeout:g} s") from error
         except TooLarge as error:
             raise StreamError(f"{call.name}: {error} Report it to the vendor.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            if _is_late(error):
+                text = f"no answer within {self._settings.request_timeout:g} s"
+                raise Unanswered(text) from error
             raise Unanswered(f"connection failed ({_cause(error)})") from error
         except ValueError as error:
             raise RunError(
@@ -298,6 +348,14 @@ def _origin(url: str) -> str:
     except urllib3.exceptions.LocationParseError:
         return "The address"
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether an error says that time ran out; those of a connection refused inherit from these."""
+    errors = urllib3.exceptions
+    return isinstance(error, errors.TimeoutError) and not isinstance(
+        error, errors.NewConnectionError
+    )
 
 
 def _cause(error: Exception) -> str:

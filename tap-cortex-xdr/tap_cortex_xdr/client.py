@@ -12,8 +12,9 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 from edr_tap_kit import codec
@@ -27,12 +28,10 @@ from edr_tap_kit.errors import (
     Unanswered,
 )
 from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.pending import Pending
 from edr_tap_kit.records import Record
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
-from requests import PreparedRequest
-from requests.auth import AuthBase
-from typing_extensions import override
 
 from tap_cortex_xdr import replies, xql
 from tap_cortex_xdr.settings import CortexSettings
@@ -43,6 +42,7 @@ _VERSION = re.compile(r"^v\d+/")
 _PLAIN_CALLS = ("case/", "issue/")
 # The one call with a published limit: 10 a minute (section 1.7).
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
+_OBJECTS = (dict, Record)
 _NONCE_LENGTH = 64  # section 1.3
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
 _TRANSIENT = re.compile(
@@ -69,31 +69,45 @@ class CortexCall(Call):
     doubtful: bool = False
 
 
+@dataclass(frozen=True)
+class PageRequest:
+    """The rows of a list from ``offset`` (0-based) on, at most ``limit`` of them.
+
+    ``options`` are further members of the request; ``decode`` reads the body of the answer.
+    """
+
+    path: str
+    list_key: str
+    limit: int
+    offset: int = 0
+    filters: Sequence[Mapping[str, Any]] = ()
+    sort: Mapping[str, str] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    decode: Decode = codec.decode
+
+
 class Unexplained(TransientFault):
     """A server error that may be an outage, or how a tenant answers a call that it lacks."""
 
 
-class Signature(AuthBase):
-    """Signs each attempt afresh: a key of level *advanced* never repeats a nonce or a time."""
+class Signature:
+    """Signs each request afresh: a key of level *advanced* never repeats a nonce or a time."""
 
     def __init__(self, settings: CortexSettings) -> None:
         self._key = settings.api_key
         self._key_id = settings.api_key_id
         self._advanced = settings.auth_type == "advanced"
 
-    @override
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["x-xdr-auth-id"] = self._key_id
+    def __call__(self, headers: dict[str, str]) -> None:
+        """Add the headers of a request by this key."""
+        headers["x-xdr-auth-id"] = self._key_id
         if not self._advanced:
-            request.headers["Authorization"] = self._key
-            return request
+            headers["Authorization"] = self._key
+            return
         nonce = secrets.token_hex(_NONCE_LENGTH // 2)
         timestamp = str(time.time_ns() // 1_000_000)
         signed = hashlib.sha256(f"{self._key}{nonce}{timestamp}".encode()).hexdigest()
-        request.headers.update(
-            {"x-xdr-nonce": nonce, "x-xdr-timestamp": timestamp, "Authorization": signed}
-        )
-        return request
+        headers |= {"x-xdr-nonce": nonce, "x-xdr-timestamp": timestamp, "Authorization": signed}
 
 
 class CortexClient:
@@ -111,7 +125,7 @@ class CortexClient:
             logger,
         )
 
-    def post(  # noqa: PLR0913 (the vendor's envelope, and how it is read)
+    def post(
         self,
         path: str,
         data: Mapping[str, Any],
@@ -119,7 +133,6 @@ class CortexClient:
         wrapper: str | None = "request_data",
         member: str = "reply",
         doubtful: bool = False,
-        decode: Decode = codec.decode,
     ) -> Any:
         """Return the ``reply`` of a call such as ``v1/incidents/get_incidents``.
 
@@ -129,7 +142,7 @@ class CortexClient:
         """
         body = {wrapper: dict(data)} if wrapper else dict(data)
         return self.transport.send(
-            replace(self._call(path, body), member=member, doubtful=doubtful, decode=decode)
+            replace(self._call(path, body), member=member, doubtful=doubtful)
         )
 
     def post_each(
@@ -143,30 +156,24 @@ class CortexClient:
         url = f"{self._settings.base_url}/public_api/{path}"
         return CortexCall(_VERSION.sub("", path).strip("/"), url, body)
 
-    def page(  # noqa: PLR0913 (the vendor's own request members)
-        self,
-        path: str,
-        list_key: str,
-        *,
-        filters: Sequence[Mapping[str, Any]],
-        sort: Mapping[str, str] | None,
-        offset: int,
-        limit: int,
-        options: Mapping[str, Any] | None = None,
-        decode: Decode = codec.decode,
-    ) -> Page:
-        """Return one page: the rows from ``offset`` (0-based), at most ``limit`` of them.
+    def page(self, asked: PageRequest) -> Page:
+        """Return one page."""
+        return self.page_of(
+            partial(self.transport.send, self._page_call(asked)),
+            asked.path, asked.list_key, asked.offset, asked.limit,
+        )  # fmt: skip
 
-        ``options`` are further members of the request; ``decode`` reads the body of the answer.
-        """
-        data: dict[str, Any] = {
-            "filters": list(filters), "search_from": offset, "search_to": offset + limit,
-            **(options or {}),
-        }  # fmt: skip
-        if sort:
-            data["sort"] = dict(sort)
-        ask = partial(self.post, path, data, decode=decode)
-        return self.page_of(ask, path, list_key, offset, limit)
+    def begin_page(self, asked: PageRequest) -> Pending[Page]:
+        """Ask for one page, beside what the caller does."""
+        call = self._page_call(asked)
+
+        def page(reply: Any) -> Page:
+            answers = chain([reply], map(self.transport.send, repeat(call)))
+            return self.page_of(
+                lambda: next(answers), asked.path, asked.list_key, asked.offset, asked.limit
+            )
+
+        return self.transport.begin(call).then(page)
 
     def page_of(
         self, ask: Callable[[], Any], path: str, list_key: str, offset: int, limit: int
@@ -179,12 +186,23 @@ class CortexClient:
             rows = max(rows, self.rows(ask(), path, list_key), key=len)
         return Page(rows, more=len(rows) >= limit, total=total)
 
+    def _page_call(self, asked: PageRequest) -> Call:
+        data: dict[str, Any] = {
+            "filters": list(asked.filters),
+            "search_from": asked.offset,
+            "search_to": asked.offset + asked.limit,
+            **asked.options,
+        }
+        if asked.sort:
+            data["sort"] = dict(asked.sort)
+        return replace(self._call(asked.path, {"request_data": data}), decode=asked.decode)
+
     def rows(self, reply: Any, path: str, list_key: str) -> list[Row]:
         """Return the objects of the list in a reply, and say so when it holds anything else."""
         rows = replies.list_of(reply, list_key)
         if rows is None:
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
-        objects: list[Row] = [row for row in rows if isinstance(row, dict | Record)]
+        objects: list[Row] = [row for row in rows if isinstance(row, _OBJECTS)]
         if len(objects) < len(rows):
             self._report.note(
                 f"{path}: entries that are no objects were left out; tell the vendor."

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from edr_tap_kit.budget import Budget, Limit
+from edr_tap_kit.connection import basic
 from edr_tap_kit.errors import (
     EdrTapError,
     KeyRefused,
@@ -27,7 +28,6 @@ from edr_tap_kit.errors import (
 from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Transport, limited
-from requests.auth import HTTPBasicAuth
 
 from tap_gravityzone.settings import GravityZoneSettings
 
@@ -67,7 +67,7 @@ class GravityZoneClient:
             limits["incidents"] = Limit(settings.max_incident_requests_per_minute, 60)
         self.transport = Transport(
             settings,
-            HTTPBasicAuth(settings.api_key, ""),
+            basic(settings.api_key),
             self._interpret,
             Budget(settings.requests_per_second, limits, _budget_group),
             report,

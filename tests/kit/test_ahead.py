@@ -11,6 +11,7 @@ import pytest
 from edr_tap_kit.ahead import Ahead
 from edr_tap_kit.errors import RequestRejected, RunError
 from edr_tap_kit.pages import Page
+from edr_tap_kit.pending import Pending
 from edr_tap_kit.reading import read_ascending
 from edr_tap_kit.scanning import read_counted
 from hypothesis import given, settings
@@ -74,11 +75,16 @@ class Unsteady(Table):
         return self.answer(self.rows(low, high, order), offset)
 
 
-def ahead_of(table: Table, pool: Executor, *, most: int = 3, settled: int = NOW) -> Iterator[Row]:
+def ahead_of(
+    table: Table, pool: Executor, *, most: int = 3, settled: int = NOW, enough: int = 99
+) -> Iterator[Row]:
+    def begin(low: int | None, high: int | None, offset: int) -> Pending[Page]:
+        return Pending(pool.submit(table.ranged, low, high, offset), lambda page: page)
+
     pages = read_ascending(
         table.ranged,
         lambda at: read_counted(lambda offset: table.ranged(at, at, offset), identity),
-        None, None, NOW, position, identity, lambda: Ahead(pool, most, settled),
+        None, None, NOW, position, identity, lambda: Ahead(begin, most, settled, lambda: enough),
     )  # fmt: skip
     for rows in pages:
         yield from rows
@@ -118,6 +124,14 @@ def test_nothing_is_asked_ahead_in_what_may_still_move() -> None:
     pool = AnyOrder(1)
     assert len(list(ahead_of(table, pool, settled=0))) == 100
     assert pool.most == 1, "the one that is waited for"
+
+
+def test_nothing_is_asked_ahead_where_answers_come_at_once() -> None:
+    table = Table([], [], 10)
+    table.at = {number: number for number in range(100)}
+    pool = AnyOrder(1)
+    assert len(list(ahead_of(table, pool, enough=0))) == 100
+    assert pool.most == 0
 
 
 def test_what_was_asked_ahead_and_may_still_move_is_asked_again() -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import requests
 from edr_sandbox.serving import Fault, Reply, Request, Server
+from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
+from edr_tap_kit.connection import Sign
 from edr_tap_kit.errors import KeyRefused, RunError, StreamError, TransientFault
 from edr_tap_kit.report import Report
 from edr_tap_kit.settings import Settings
-from edr_tap_kit.transport import Answer, Call, Transport, limited
-from requests.auth import AuthBase
+from edr_tap_kit.transport import SOON, Answer, Call, Interpreter, Transport, limited
 
 SECRET = "5ecret-key"
 
@@ -38,15 +41,9 @@ class Echo:
         return request.path
 
 
-class Key(AuthBase):
-    """Signs as the taps do: in a header."""
-
-    def __init__(self, key: str = SECRET) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._key
-        return request
+def by_key(headers: dict[str, str]) -> None:
+    """Sign as the taps do: in a header."""
+    headers["Authorization"] = SECRET
 
 
 def interpret(_: Call, answer: Answer) -> Any:
@@ -69,7 +66,9 @@ class Lab:
         self.waits: list[float] = []
         self.report = Report(logging.getLogger("tests.transport"))
 
-    def transport(self, auth: AuthBase | None = None, **changes: Any) -> Transport:
+    def transport(
+        self, sign: Sign = by_key, read: Interpreter = interpret, **changes: Any
+    ) -> Transport:
         values: dict[str, Any] = {
             "api_key": SECRET, "start_date": None, "end_date": None, "lookback_minutes": None,
             "page_size": None, "requests_per_second": 10_000, "max_parallel_requests": 4,
@@ -78,7 +77,7 @@ class Lab:
         }  # fmt: skip
         logger = logging.getLogger("tests.transport")
         return Transport(
-            Settings(**values), auth or Key(), interpret, Budget(10_000), self.report, logger,
+            Settings(**values), sign, read, Budget(10_000), self.report, logger,
             sleep=self.waits.append,
         )  # fmt: skip
 
@@ -259,22 +258,15 @@ def test_netrc_is_never_used(
 @pytest.mark.parametrize("key", ["line\nbreak", "letter\u20ac"])
 def test_a_key_that_no_header_can_carry_is_said_without_it(lab: Lab, key: str) -> None:
     with pytest.raises(RunError, match="travels as a header") as caught:
-        lab.transport(Key(key)).send(lab.call())
+        lab.transport(lambda headers: headers.update(Authorization=key)).send(lab.call())
     assert key not in str(caught.value)
     assert lab.waits == []
 
 
 def test_every_attempt_is_signed_anew(server: Server, lab: Lab) -> None:
-    class Nonce(Key):
-        count = 0
-
-        def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-            Nonce.count += 1
-            request.headers["Authorization"] = str(Nonce.count)
-            return request
-
+    count = itertools.count(1)
     server.faults.append(Fault(status=503, times=2))
-    lab.transport(Nonce()).send(lab.call())
+    lab.transport(lambda headers: headers.update(Authorization=str(next(count)))).send(lab.call())
     keys = [exchange.request.headers["authorization"] for exchange in server.log]
     assert keys == ["1", "2", "3"]
 
@@ -285,3 +277,68 @@ def test_headers_and_method_are_those_of_the_call(server: Server, lab: Lab) -> N
     assert (request.method, request.json()) == ("PUT", {"a": [1, None]})
     assert request.headers["user-agent"] == "tests/1"
     assert request.headers["content-type"] == "application/json"
+
+
+def test_a_call_that_was_begun_is_repeated_meanwhile(server: Server, lab: Lab) -> None:
+    server.faults.append(Fault(status=503, times=2))
+    assert lab.transport().begin(lab.call({"a": 1})).result() == {"echo": {"a": 1}}
+    assert len(lab.waits) == 2
+
+
+def test_a_call_that_was_begun_fails_where_its_result_is_wanted(server: Server, lab: Lab) -> None:
+    server.faults.append(Fault(status=401, times=2))
+    begun = lab.transport().begin(lab.call())
+    with pytest.raises(KeyRefused, match="dead"):
+        begun.result()
+    assert len(server.log) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "waits"),
+    [(TransientFault("busy", wait=7), [7]), (KeyRefused("a replica that lags"), [])],
+)
+def test_what_an_answer_hides_that_looks_good_is_repeated(
+    server: Server, lab: Lab, fault: Exception, waits: list[float]
+) -> None:
+    faults = [fault]
+
+    def read(call: Call, answer: Answer) -> Any:
+        if faults:
+            raise faults.pop()
+        return interpret(call, answer)
+
+    assert lab.transport(read=read).begin(lab.call({"a": 1})).result() == {"echo": {"a": 1}}
+    assert len(server.log) == 2
+    assert lab.waits == waits
+    assert lab.report.retries["list"] == len(waits)
+
+
+def test_an_answer_is_read_where_its_result_is_wanted(lab: Lab) -> None:
+    readers = []
+
+    def decode(body: bytes) -> Any:
+        readers.append(threading.get_ident())
+        return codec.decode(body)
+
+    call = replace(lab.call({"a": 1}), decode=decode)
+    assert lab.transport().begin(call).result() == {"echo": {"a": 1}}
+    assert readers == [threading.get_ident()]
+
+
+@pytest.mark.parametrize(
+    ("took", "enough"),
+    [([SOON / 2], 0), ([SOON * 2], 3), ([0.5], 7), ([0.5, SOON / 2], 0), ([SOON / 2, 0.5], 0),
+     ([SOON / 2, *12 * [0.5]], 7)],
+    ids=["at once", "soon", "late", "once late", "late at last", "late since"],
+)  # fmt: skip
+def test_how_many_in_flight_are_enough(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, took: list[float], enough: int
+) -> None:
+    """Ten a second, as long as they took of late; none where answers come at once."""
+    moments = itertools.accumulate(part for each in took for part in (0, each))
+    clock = SimpleNamespace(time=time.time, monotonic=moments.__next__)
+    monkeypatch.setattr("edr_tap_kit.transport.time", clock)
+    transport = lab.transport(requests_per_second=10)
+    for _ in took:
+        transport.send(lab.call())
+    assert transport.enough == enough

@@ -15,12 +15,13 @@ from typing_extensions import override
 from tests.support.warm import WarmProcess
 
 # In the child the run starts when the schedule says so, versions are numbers of runs (else whole
-# seconds), and a budget that the vendor keeps by the second (a fifth of one between two pages of
-# endpoints) is none.
+# seconds), a budget that the vendor keeps by the second (a fifth of one between two pages of
+# endpoints) is none, and pages are asked for ahead though answers come at once.
 _PARENT = """
 import gc, json, os, sys
 from types import SimpleNamespace
 import edr_tap_kit.stream
+import edr_tap_kit.transport
 import tap_gravityzone.client
 from edr_tap_kit import times
 from edr_tap_kit.budget import Limit
@@ -30,6 +31,7 @@ from tap_gravityzone.tap import TapGravityZone
 
 taps = {tap.name: tap for tap in (TapCortexXDR, TapGravityZone)}
 tap_gravityzone.client._SLOWER = Limit(1, 0.001)
+edr_tap_kit.transport.SOON = 0
 gc.freeze()
 
 def starting_at(moment):

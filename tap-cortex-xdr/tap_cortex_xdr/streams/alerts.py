@@ -11,7 +11,7 @@ from edr_tap_kit.records import Record
 from edr_tap_kit.stream import Follower
 from typing_extensions import override
 
-from tap_cortex_xdr.client import Unexplained
+from tap_cortex_xdr.client import PageRequest, Unexplained
 from tap_cortex_xdr.streams.alert_changes import AlertChanges
 from tap_cortex_xdr.streams.base import CortexStream
 from tap_cortex_xdr.streams.local_events import event_members, local_events
@@ -78,7 +78,7 @@ class Alerts(WindowedStream):
         refusals: list[Exception] = []
         for path in _PATHS:
             try:
-                self.client.page(path, self.list_key, filters=[], sort=None, offset=0, limit=1)
+                self.client.page(PageRequest(path, self.list_key, limit=1))
             except EdrTapError as error:
                 if not _is_absent(error):
                     raise

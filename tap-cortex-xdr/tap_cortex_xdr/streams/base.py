@@ -14,7 +14,7 @@ from singer_sdk.schema.source import SchemaDirectory
 from typing_extensions import override
 
 from tap_cortex_xdr import schemas
-from tap_cortex_xdr.client import PAGE_LIMIT, CortexClient
+from tap_cortex_xdr.client import PAGE_LIMIT, CortexClient, PageRequest
 
 if TYPE_CHECKING:
     from tap_cortex_xdr.tap import TapCortexXDR
@@ -51,7 +51,7 @@ class CortexStream(EdrStream):
 
     @override
     def probe(self) -> None:
-        self.client.page(self.path, self.list_key, filters=[], sort=None, offset=0, limit=1)
+        self.client.page(PageRequest(self.path, self.list_key, limit=1))
 
 
 class NamedForSql(CortexStream):

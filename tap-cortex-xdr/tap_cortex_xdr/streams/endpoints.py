@@ -10,6 +10,7 @@ from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
 from typing_extensions import override
 
+from tap_cortex_xdr.client import PageRequest
 from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 
@@ -59,8 +60,7 @@ class Endpoints(WindowedStream):
             self.partial("the vendor counts more endpoints than it hands out. Run again.")
 
     def _page(self, offset: int) -> Page:
+        sort = {"field": "endpoint_id", "keyword": self.sort_keyword}
         return self.client.page(
-            self.path, self.list_key, filters=[],
-            sort={"field": "endpoint_id", "keyword": self.sort_keyword},
-            offset=offset, limit=self.limit,
-        )  # fmt: skip
+            PageRequest(self.path, self.list_key, self.limit, offset, sort=sort)
+        )

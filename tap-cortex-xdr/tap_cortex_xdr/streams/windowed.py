@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from edr_tap_kit import codec, times
 from edr_tap_kit.ahead import Ahead
 from edr_tap_kit.errors import RequestRejected, StreamError
 from edr_tap_kit.pages import FilterNotHonoured, OrderNotHonoured, Page, RangeFetch, Row
+from edr_tap_kit.pending import Pending
 from edr_tap_kit.reading import believed, check_range, read_ascending, read_by_bisection
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
@@ -19,6 +20,7 @@ from edr_tap_kit.stream import Follower
 from edr_tap_kit.transport import Decode
 from typing_extensions import override
 
+from tap_cortex_xdr.client import PageRequest
 from tap_cortex_xdr.streams.base import CortexStream
 
 # Bounds of a window whose end is open, in epoch ms: vendors hold nothing outside of them, and read
@@ -26,6 +28,7 @@ from tap_cortex_xdr.streams.base import CortexStream
 _EARLIEST = 100_000_000_000  # the year 1973
 _LATEST = 4_102_444_800_000  # the year 2100
 _LOST_TO_SECONDS = 999  # ms by which a time that a tenant writes in seconds seems too early
+_NUMBERS = {int, float}
 _NO_MILLISECONDS = 10**14  # the year 5138
 _UNSETTLED = 3_600_000  # ms before now in which rows may still appear, by a clock that is behind
 
@@ -125,30 +128,34 @@ class WindowedStream(CortexStream):
         self, path: str, fetch: RangeFetch, low: int | None, high: int | None
     ) -> Iterator[list[Row]]:
         """Read a range (epoch ms, inclusive) by keyset stepping."""
-
-        def met(low: int | None, high: int | None, offset: int) -> Page:
-            page = fetch(low, high, offset)
-            if not offset:  # else it was asked for ahead, in a thread of its own
-                self.shaper.meet(page.rows)
-            return page
-
         return read_ascending(
-            met,
+            lambda low, high, offset: self._met(fetch(low, high, offset)),
             partial(self._read_at, path, self.axis, ()),
             low,
             high,
             times.epoch_ms(self.tap.started_at),
             partial(self.position, self.axis),
             self.identity,
-            self._ahead,
+            partial(self._ahead, path),
         )
 
-    def _ahead(self) -> Ahead:
+    def _ahead(self, path: str) -> Ahead:
         """Return how far this range may be read ahead, by the clock of the vendor and our own."""
         now = min(times.epoch_ms(self.tap.now), times.epoch_ms(self.tap.vendor_clock()))
+        asked = self._requests(path, self.axis, self.axis.filter_field)
+        client = self.client
+
+        def begin(low: int | None, high: int | None, offset: int) -> Pending[Page]:
+            return client.begin_page(asked(low, high, offset)).then(self._met)
+
         others = self.tap.settings.max_parallel_requests - 1
-        transport = self.client.transport
-        return Ahead(transport.ahead, others, now - _UNSETTLED, lambda: transport.enough)
+        return Ahead(
+            begin if others else None, others, now - _UNSETTLED, lambda: client.transport.enough
+        )
+
+    def _met(self, page: Page) -> Page:
+        self.shaper.meet(page.rows)
+        return page
 
     def _read_at(
         self, path: str, axis: Axis, fixed: tuple[tuple[Axis, int], ...], at: int
@@ -230,7 +237,7 @@ class WindowedStream(CortexStream):
     def position(self, axis: Axis, row: Row) -> int | None:
         """Return a time of a row in epoch ms, or ``axis.absent`` when it has none."""
         value = row.get(axis.column)
-        if isinstance(value, int | float) and value >= _NO_MILLISECONDS:
+        if type(value) in _NUMBERS and value >= _NO_MILLISECONDS:
             return None  # the vendor sorts it behind all others, whatever it means
         try:
             return times.position_ms(value)
@@ -246,17 +253,27 @@ class WindowedStream(CortexStream):
         fixed: tuple[tuple[Axis, int], ...] = (),
     ) -> RangeFetch:
         """Return how a range of an axis is fetched, the others held at one moment."""
+        asked = self._requests(path, axis, sort, fixed)
+        return lambda low, high, offset: self.client.page(asked(low, high, offset))
+
+    def _requests(
+        self,
+        path: str,
+        axis: Axis,
+        sort: str | None = None,
+        fixed: tuple[tuple[Axis, int], ...] = (),
+    ) -> Callable[[int | None, int | None, int], PageRequest]:
+        """Return what a range is asked for with."""
         order = {"field": sort, "keyword": self.sort_keyword} if sort else None
         held = [bound for other, at in fixed for bound in _bounds_of(other, at, at)]
 
-        def fetch(low: int | None, high: int | None, offset: int) -> Page:
+        def asked(low: int | None, high: int | None, offset: int) -> PageRequest:
             filters = [*held, *_bounds_of(axis, low, high)]
-            return self.client.page(
-                path, self.list_key, filters=filters, sort=order, offset=offset,
-                limit=self.limit, options=self.options, decode=self.decode,
-            )  # fmt: skip
+            return PageRequest(
+                path, self.list_key, self.limit, offset, filters, order, self.options, self.decode
+            )
 
-        return fetch
+        return asked
 
 
 def _bounds_of(axis: Axis, low: int | None, high: int | None) -> list[dict[str, Any]]:
