@@ -19,7 +19,7 @@ from msgspec import UNSET
 
 from edr_tap_kit import codec
 from edr_tap_kit.coercion import Coercion
-from edr_tap_kit.columns import column_of
+from edr_tap_kit.columns import Column, column_of
 from edr_tap_kit.pages import Row
 from edr_tap_kit.records import NOT_READ, Record, answer_decoder, fields_type, plain
 from edr_tap_kit.report import Drift
@@ -61,6 +61,7 @@ class Shaper:
             for name, column in columns.items()
             if name not in deselected
         }
+        self._met: dict[str, Column] = {}  # those that rows had
         self._keeps_extra = EXTRA not in deselected
         self._wants_all = self._columns.keys() == columns.keys()
         self._is_foreign = not self._wants_all  # whether rows had fields that records do not have
@@ -152,21 +153,20 @@ class Shaper:
     def _learn(self, row: dict[str, Any]) -> None:
         """Make the type of records such that it takes a row that is unlike those before."""
         self._is_foreign = self._is_foreign or not row.keys() <= self._known
-        for name, value in row.items():
-            if name in self._columns:
-                self._columns[name].meet(value)
-        # Columns are found fastest in the order in which rows have them.
-        first = {name: self._columns[name] for name in row if name in self._columns}
-        self._columns = first | self._columns
+        met = {name: self._columns[name] for name in row if name in self._columns}
+        for name, column in met.items():
+            column.meet(row[name])
+        # Columns are found fastest in the order in which rows have them, and each one costs.
+        self._met = met | self._met
         members = dict.fromkeys(self._constants, NOT_READ)
-        members |= {name: column.type for name, column in self._columns.items()}
+        members |= {name: column.type for name, column in self._met.items()}
         if self._keeps_extra:
             members[EXTRA] = NOT_READ
         self._type = fields_type(Record, members)
         attributes = self._type.attributes
         self._loose: list[tuple[str, str, Coercion]] = [
             (name, attributes[name], column.coercion)
-            for name, column in self._columns.items()
+            for name, column in self._met.items()
             if column.coercion is not None
         ]
         self._constant_attributes = [
