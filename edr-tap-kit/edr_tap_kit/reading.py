@@ -131,11 +131,14 @@ def _unmet(page: SortedPage, identities: list[Hashable], met: set[Hashable]) -> 
 
 def _met_from(low: int | None, page: SortedPage, identities: list[Hashable]) -> set[Hashable]:
     """Return the rows of a page that lie at or after a position."""
-    return {
-        known
-        for known, moment in zip(identities, page.at, strict=True)
-        if low is not None and moment is not None and low <= moment
-    }
+    met = set[Hashable]()
+    for known, moment in zip(reversed(identities), reversed(page.at), strict=True):
+        if moment is None:
+            continue
+        if low is None or moment < low:
+            break
+        met.add(known)
+    return met
 
 
 def _is_last(page: SortedPage, *, has_news: bool) -> bool:
