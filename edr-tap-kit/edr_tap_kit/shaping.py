@@ -50,21 +50,15 @@ class Shaper:
     ) -> None:
         self._keys = tuple(keys)
         self._constants = dict(constants or {})
-        columns = {
-            name: column
+        self._columns = {
+            name: column_of(column, naive_zone)
             for name, column in schema["properties"].items()
             if name != EXTRA and name not in self._constants
         }
-        self._known = frozenset(columns)
-        self._columns = {
-            name: column_of(column, naive_zone)
-            for name, column in columns.items()
-            if name not in deselected
-        }
         self._met: dict[str, Column] = {}  # those that rows had
+        self._deselected = deselected
         self._keeps_extra = EXTRA not in deselected
-        self._wants_all = self._columns.keys() == columns.keys()
-        self._is_foreign = not self._wants_all  # whether rows had fields that records do not have
+        self._is_foreign = False  # whether rows had fields that records do not have
         self.drift = Drift()
         self._decode: Callable[[bytes], Any] | None = None
         self._refused = 0
@@ -105,6 +99,8 @@ class Shaper:
             record = self._converted(row)
             if self._is_foreign:
                 extra = self._unknown_fields(row)
+        for attribute in self._cleared:
+            setattr(record, attribute, UNSET)
         for attribute, constant in self._constant_attributes:
             setattr(record, attribute, constant)
         for name, attribute, coerce in self._loose:
@@ -139,20 +135,18 @@ class Shaper:
         """Return the part of a row that records have."""
         if not self._is_foreign:
             return row
-        if len(self._columns) < len(row):
-            return {name: row[name] for name in self._columns if name in row}
         return {name: value for name, value in row.items() if name in self._columns}
 
     def _unknown_fields(self, row: dict[str, Any]) -> dict[str, Any]:
-        if row.keys() <= self._known:
+        if row.keys() <= self._columns.keys():
             return {}
-        extra = {name: value for name, value in row.items() if name not in self._known}
+        extra = {name: value for name, value in row.items() if name not in self._columns}
         self.drift.unknown.update(extra.keys())
         return extra
 
     def _learn(self, row: dict[str, Any]) -> None:
         """Make the type of records such that it takes a row that is unlike those before."""
-        self._is_foreign = self._is_foreign or not row.keys() <= self._known
+        self._is_foreign = self._is_foreign or not row.keys() <= self._columns.keys()
         met = {name: self._columns[name] for name in row if name in self._columns}
         for name, column in met.items():
             column.meet(row[name])
@@ -167,11 +161,12 @@ class Shaper:
         self._loose: list[tuple[str, str, Coercion]] = [
             (name, attributes[name], column.coercion)
             for name, column in self._met.items()
-            if column.coercion is not None
+            if column.coercion is not None and name not in self._deselected
         ]
+        self._cleared = [attributes[name] for name in self._met if name in self._deselected]
         self._constant_attributes = [
             (attributes[name], value) for name, value in self._constants.items()
         ]
         self._key_attributes = [attributes.get(name, "") for name in self._keys]
-        self._decode = answer_decoder(self._type) if self._wants_all else None
+        self._decode = answer_decoder(self._type)
         self._refused = 0
