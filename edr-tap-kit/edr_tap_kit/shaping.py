@@ -99,10 +99,8 @@ class Shaper:
             record = self._converted(row)
             if self._is_foreign:
                 extra = self._unknown_fields(row)
-        for attribute in self._cleared:
-            setattr(record, attribute, UNSET)
-        for attribute, constant in self._constant_attributes:
-            setattr(record, attribute, constant)
+        for attribute, value in self._given:
+            setattr(record, attribute, value)
         for name, attribute, coerce in self._loose:
             value = getattr(record, attribute)
             if value is None or value is UNSET:
@@ -163,10 +161,8 @@ class Shaper:
             for name, column in self._met.items()
             if column.coercion is not None and name not in self._deselected
         ]
-        self._cleared = [attributes[name] for name in self._met if name in self._deselected]
-        self._constant_attributes = [
-            (attributes[name], value) for name, value in self._constants.items()
-        ]
+        given = dict.fromkeys((name for name in self._met if name in self._deselected), UNSET)
+        self._given = [(attributes[name], v) for name, v in (given | self._constants).items()]
         self._key_attributes = [attributes.get(name, "") for name in self._keys]
         self._decode = answer_decoder(self._type)
         self._refused = 0
