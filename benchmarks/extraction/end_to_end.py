@@ -121,7 +121,7 @@ def _duckdb() -> Loader:
             "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": "cortex_xdr",
         }
 
-    return Loader("target-duckdb", "target-duckdb-pinned", variables)
+    return Loader("target-duckdb", "target-duckdb-edr", variables)
 
 
 def _postgresql(uri: str) -> Loader:

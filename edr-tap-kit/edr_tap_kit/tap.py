@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import sys
 from abc import abstractmethod
@@ -19,7 +18,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from edr_tap_kit import documents, figures, logs, probing, times
+from edr_tap_kit import documents, figures, logs, probing, process, times
 from edr_tap_kit import settings as kit_settings
 from edr_tap_kit.batches import Batches, BatchSettings
 from edr_tap_kit.errors import EdrTapError, RunError
@@ -30,7 +29,6 @@ from edr_tap_kit.transport import Transport
 from edr_tap_kit.writing import MessageWriter
 
 _ENVIRONMENT = "ENV"
-_NEW_OBJECTS = 50_000  # after which cycles are looked for
 _PATIENCE_OF_A_TEST = 2
 StreamT = TypeVar("StreamT", bound=EdrStream)
 
@@ -144,9 +142,7 @@ class EdrTap(Tap):
 
     def run(self) -> bool:
         """Sync all selected streams, summarise, and return whether all went well."""
-        # Rows hold no cycles; looking for some among millions of values is a tenth of the work.
-        gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS)
+        process.prepare()
         if tenant := self.settings.tenant:
             logs.install(self.name, tenant=tenant)
         if config := self.config.get("batch_config"):
