@@ -15,9 +15,10 @@ from tables import Table
 _FEW = 10
 _RECORDS = (10_000, 100_000, 1_000_000)
 _WINDOWS = (10, 100, 1_000, 10_000)
-_INCIDENTS = 100_000
+_IN_A_WINDOW = 100
+_LARGEST_PAGE = 10_000
 _COMPANIES = (1, 10, 100, 1_000)
-_ENDPOINTS = 20_000
+_IN_A_COMPANY = 900  # less than a page
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ def table(vendor: Vendor) -> Table:
 def _cases() -> Iterator[Case]:
     for records in _RECORDS:
         yield Case("alerts", CortexTap(), records, {})
-    for windows in _WINDOWS:
-        program = GravityZoneTap("incidents", {"page_size": _INCIDENTS // windows})
-        yield Case(f"incidents, {windows:,} windows", program, _INCIDENTS, {})
+    for windows, rows in (*((each, _IN_A_WINDOW) for each in _WINDOWS), (10, _LARGEST_PAGE)):
+        program = GravityZoneTap("incidents", {"page_size": rows})
+        yield Case(f"incidents, {windows:,} windows of {rows:,}", program, windows * rows, {})
     for companies in _COMPANIES:
         program = GravityZoneTap("endpoints")
         yield Case(
-            f"endpoints of {companies:,} companies", program, _ENDPOINTS, {"companies": companies}
-        )
+            f"endpoints of {companies:,} companies", program, companies * _IN_A_COMPANY,
+            {"companies": companies},
+        )  # fmt: skip
 
 
 def _used(vendor: Vendor, case: Case, records: int) -> tuple[Used, int]:

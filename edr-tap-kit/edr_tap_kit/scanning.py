@@ -125,19 +125,20 @@ def read_agreeing_scans(
         StreamError: No two scans in a row agreed; all rows that were met have been yielded.
     """
     seen = _Seen(identity)
-    before: list[tuple[Hashable, ...]] = []
+    before: list[bytes] = []
     for _ in range(_SCANS):
-        pages: list[tuple[Hashable, ...]] = []
+        pages: list[bytes] = []
         missing: list[int] = []
         try:
             for page in scan():
-                pages.append(tuple(map(identity, page.rows)))
+                identities = list(map(identity, page.rows))
+                pages.append(_digest([str(each) for each in identities]))
                 if page.total is not None:  # a list begins
                     met = set[Hashable]()
                     missing.append(page.total)
                 if missing:
-                    missing[-1] -= len(set(pages[-1]) - met)
-                    met.update(pages[-1])
+                    missing[-1] -= len(set(identities) - met)
+                    met.update(identities)
                 yield seen.news(page.rows)
         except TableMoved:
             continue
@@ -175,7 +176,7 @@ class _Seen:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._contents: dict[Hashable, str] = {}
+        self._contents: dict[Hashable, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._contents)
@@ -185,11 +186,16 @@ class _Seen:
         return [row for row in rows if self._is_news(row)]
 
     def _is_news(self, row: Row) -> bool:
-        known, content = self._identity(row), codec.fingerprint(row)
+        known, content = self._identity(row), _digest(row)
         if self._contents.get(known) == content:
             return False
         self._contents[known] = content
         return True
+
+
+def _digest(value: object) -> bytes:
+    """Return what identifies a value: of a large table so much is kept for each row."""
+    return bytes.fromhex(codec.fingerprint(value))
 
 
 def _page_with_news(
