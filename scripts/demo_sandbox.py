@@ -54,31 +54,43 @@ def sandbox_settings(told: dict[str, Any]) -> dict[str, str]:
 
 def change_things(told: dict[str, Any]) -> list[str]:
     """Let analysts work and attackers go on; return the incidents that analysts changed."""
-    changed = []
     gravityzone, cortex = told["gravityzone"], told["cortex_xdr"]
     title("Meanwhile, at the vendors")
-    for (key,) in ask(
+    changed = _change_each(
+        gravityzone,
         "SELECT incidentId FROM gravityzone.incidents WHERE status = 'open' "
-        "ORDER BY created LIMIT 2"
-    ):
-        changed.append(key)
-        _control(gravityzone, "triage", incident_id=key, status="closed")
-        print(f"  GravityZone: an analyst closes old incident {key}")
+        "ORDER BY created LIMIT 2",
+        "triage",
+        "closed",
+        "GravityZone: an analyst closes",
+    )
     _control(gravityzone, "late_incident", created_days_ago=2)
     print("  GravityZone: an incident appears whose detections are two days old")
     _control(gravityzone, "push", folder=told["spool"])
     print("  GravityZone: the vendor pushes events")
-    for (key,) in ask(
+    changed += _change_each(
+        cortex,
         "SELECT incident_id FROM cortex_xdr.incidents WHERE status = 'new' "
-        "ORDER BY creation_time LIMIT 2"
-    ):
-        changed.append(key)
-        _control(cortex, "change_incident", incident_id=key, status="resolved_true_positive")
-        print(f"  Cortex XDR:  an analyst resolves old incident {key}")
+        "ORDER BY creation_time LIMIT 2",
+        "change_incident",
+        "resolved_true_positive",
+        "Cortex XDR:  an analyst resolves",
+    )
     for _ in range(3):
         _control(cortex, "add_alert")
     print("  Cortex XDR:  three alerts arrive")
     return changed
+
+
+def _change_each(
+    vendor: dict[str, Any], query: str, command: str, status: str, said: str
+) -> list[str]:
+    """Give the incidents of a query a status, and say so; return their ids."""
+    keys = [key for (key,) in ask(query)]
+    for key in keys:
+        _control(vendor, command, incident_id=key, status=status)
+        print(f"  {said} old incident {key}")
+    return keys
 
 
 def _control(vendor: dict[str, Any], command: str, **arguments: object) -> None:

@@ -6,6 +6,7 @@ request (cookies, redirects, its own objects around those of ``urllib3``) is of 
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -16,6 +17,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from edr_tap_kit.errors import RunError, StreamError, Unanswered
 from edr_tap_kit.settings import Settings
 
 # Larger ones are mapped and zeroed by the system each time.
@@ -23,6 +25,11 @@ _CHUNK = 1 << 16
 _LONGEST_CONNECT = 10.0  # s
 # Unpacked. The largest known good answers, a million XQL rows, are packed once more inside.
 LARGEST_BODY = 1 << 28
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationValueError,
+)
 
 Sign = Callable[[dict[str, str]], None]
 """Adds to a request's headers what shows who asks."""
@@ -43,7 +50,7 @@ class Response(NamedTuple):
     body: bytes
 
 
-class TooLarge(Exception):
+class _TooLarge(Exception):
     """A body is larger than any answer that makes sense."""
 
 
@@ -86,16 +93,44 @@ class Connection:
         router = _Router(pool_maxsize=settings.max_parallel_requests)
         self._route = cache(partial(router.route, verify=settings.ca_bundle or settings.verify_ssl))
 
-    def send(self, method: str, url: str, body: object) -> Response:
+    def send(self, name: str, method: str, url: str, body: object) -> Response:
         """Send a request whose body is JSON, or ``None``, and return the whole answer.
 
+        ``name`` is what messages call it.
+
         Raises:
-            requests.exceptions.RequestException: The URL, or that of a proxy, is none.
-            urllib3.exceptions.HTTPError: The request failed.
-            TooLarge: The answer exceeds ``LARGEST_BODY``.
-            ValueError: A header holds what HTTP does not carry.
-            OSError: A file of certificates cannot be read.
+            Unanswered: The request failed.
+            StreamError: The answer exceeds ``LARGEST_BODY``.
+            RunError: The URL is none, the certificate is not trusted, a file of certificates cannot
+                be read, or a header holds what HTTP does not carry.
         """
+        try:
+            return self._sent(method, url, body)
+        except urllib3.exceptions.SSLError as error:
+            if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
+                raise Unanswered(f"connection failed ({_cause(error)})") from error
+            raise RunError(
+                f"{name}: the TLS certificate of {origin(url)} is not trusted. Set "
+                "ca_bundle to the authority's file (on-premises installations sign their own)."
+            ) from error
+        except _NO_ADDRESS as error:
+            raise RunError(f"{origin(url)} is no usable URL: check the URL setting.") from error
+        except _TooLarge as error:
+            raise StreamError(f"{name}: {error} Report it to the vendor.") from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            if _is_late(error):
+                text = f"no answer within {self._seconds:g} s"
+                raise Unanswered(text) from error
+            raise Unanswered(f"connection failed ({_cause(error)})") from error
+        except ValueError as error:
+            raise RunError(
+                f"{name}: a setting that travels as a header holds characters that HTTP does "
+                "not carry. Check the key and user_agent for line breaks and unusual letters."
+            ) from error
+        except OSError as error:
+            raise RunError(f"{name}: {error.strerror or error}: check ca_bundle.") from error
+
+    def _sent(self, method: str, url: str, body: object) -> Response:
         deadline = time.monotonic() + self._seconds
         pool, target = self._route(url)
         headers, encoded = self._headers.copy(), None
@@ -118,7 +153,35 @@ def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_BODY:
-            raise TooLarge(f"the answer is larger than {LARGEST_BODY >> 20} MiB.")
+            raise _TooLarge(f"the answer is larger than {LARGEST_BODY >> 20} MiB.")
         if time.monotonic() > deadline:
             raise urllib3.exceptions.TimeoutError("the body took too long")
     return b"".join(chunks)
+
+
+def origin(url: str) -> str:
+    """Return scheme and host of a URL, as far as a message may name it."""
+    try:
+        parts = urllib3.util.parse_url(url)
+    except urllib3.exceptions.LocationParseError:
+        return "The address"
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether an error says that time ran out; those of a connection refused inherit from these."""
+    errors = urllib3.exceptions
+    return isinstance(error, errors.TimeoutError) and not isinstance(
+        error, errors.NewConnectionError
+    )
+
+
+def _cause(error: Exception) -> str:
+    """Name the innermost cause by its class: texts of network errors quote whole URLs."""
+    return type(_innermost(error)).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+def first_then(first: Callable[[], T], again: Callable[[], T]) -> Callable[[], T]:
+    """Return what calls the one when it is called first, and the other from then on."""
+    calls = chain([first], repeat(again))
+
+    def call() -> T:
+        return next(calls)()
+
+    return call
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import chain, repeat
 from typing import TypeVar
 
 from edr_tap_kit.ahead import NOT_AHEAD, Ahead, Flight
@@ -23,6 +22,7 @@ from edr_tap_kit.pages import (
     Row,
     SortedPage,
 )
+from edr_tap_kit.pending import first_then
 
 T = TypeVar("T")
 
@@ -59,9 +59,8 @@ def read_ascending(  # noqa: PLR0913 (a range, its clock and how to read a row)
 
     def begun(low: int | None) -> Callable[[], SortedPage]:
         """Ask for the page from a position on; what is returned waits for it."""
-        again: Callable[[], Page] = partial(fetch, low, end, 0)
-        answers = (ask() for ask in chain([allowed.begun(fetch, low, end)], repeat(again)))
-        return lambda: _sorted_page(answers.__next__, low, position)
+        ask = first_then(allowed.begun(fetch, low, end), partial(fetch, low, end, 0))
+        return partial(_sorted_page, ask, low, position)
 
     with closing(Flight(allowed, end, position)) as flight:
         # Before any other, because nothing is yielded until it is answered.

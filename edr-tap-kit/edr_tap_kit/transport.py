@@ -6,7 +6,6 @@ import email.utils
 import logging
 import math
 import random
-import ssl
 import sys
 import threading
 import time
@@ -14,17 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeVar
 
-import requests
-import urllib3
-
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget
-from edr_tap_kit.connection import Connection, Sign, TooLarge
+from edr_tap_kit.connection import Connection, Sign, origin
 from edr_tap_kit.errors import (
     EdrTapError,
     Exhausted,
@@ -43,11 +39,6 @@ _LONGEST_RETRY_AFTER = 900.0
 _DOUBLINGS = 30
 _FADING = 0.9
 _SPARE = 2  # requests
-_NO_ADDRESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    urllib3.exceptions.LocationValueError,
-)
 
 SOON = sys.getswitchinterval()
 """Seconds: as long may a thread that has an answer wait until Python lets it go on with it."""
@@ -177,35 +168,18 @@ class Transport:
                 self._interpret(call, answer)  # what is to be repeated is repeated meanwhile
             return answer
 
-        def read(answer: Answer) -> Any:
-            try:
-                return self._interpreted(call, answer)
-            except (KeyRefused, TransientFault) as fault:  # inside an answer that looked good
-                return self._repeat(call, self._interpreted, fault)
-
+        read = partial(self._repeat, call, self._interpreted)
         return Pending(self._pool.submit(self._repeat, call, unread), read)
 
     def _repeat(
-        self,
-        call: Call,
-        read: Callable[[Call, Answer], T],
-        before: KeyRefused | TransientFault | None = None,
+        self, call: Call, read: Callable[[Call, Answer], T], answer: Answer | None = None
     ) -> T:
-        """Send a call until its answer can be read; ``before`` is what came of it already."""
-        attempt, refused = 0, isinstance(before, KeyRefused)
-        if isinstance(before, TransientFault):
-            attempt = 1
-            self._pause(call, before, attempt)
+        """Send a call until its answer can be read; ``answer`` is one that came already."""
+        attempt = 0
+        refused = False
         while True:
-            waited = self._budget.acquire(call.name)
-            self._report.count_request(call.name, waited)
             try:
-                left = time.monotonic()
-                answer = self._exchange(call)
-                took = time.monotonic() - left
-                self._slowest = max(took, self._slowest * _FADING)
-                self._quickest = min(took, self._quickest / _FADING)
-                return read(call, answer)
+                return read(call, answer or self._asked(call))
             except KeyRefused:
                 # Once by chance (a clock, a replica that lags); a dead key is refused twice.
                 if refused:
@@ -214,6 +188,18 @@ class Transport:
             except TransientFault as fault:
                 attempt += 1
                 self._pause(call, fault, attempt)
+            answer = None
+
+    def _asked(self, call: Call) -> Answer:
+        """Send a call once, as soon as the budget allows."""
+        waited = self._budget.acquire(call.name)
+        self._report.count_request(call.name, waited)
+        left = time.monotonic()
+        answer = self._exchange(call)
+        took = time.monotonic() - left
+        self._slowest = max(took, self._slowest * _FADING)
+        self._quickest = min(took, self._quickest / _FADING)
+        return answer
 
     def _interpreted(self, call: Call, answer: Answer) -> Any:
         payload = self._interpret(call, answer)
@@ -254,7 +240,6 @@ class Transport:
         others = self._settings.max_parallel_requests - 1
         return ThreadPoolExecutor(others, thread_name_prefix="ahead")
 
-    @property
     def enough(self) -> int:
         """How many requests in flight use the whole budget, as long as they took of late.
 
@@ -291,38 +276,12 @@ class Transport:
         if self.answered or not isinstance(fault, Unanswered):
             return Exhausted(f"{text}. Run again; raise max_retries if it lasts.", fault)
         return RunError(
-            f"{text}. Nothing at {_origin(call.url)} answered as the API does: check the URL "
+            f"{text}. Nothing at {origin(call.url)} answered as the API does: check the URL "
             "setting, the network and any proxy."
         )
 
     def _exchange(self, call: Call) -> Answer:
-        try:
-            response = self._connection.send(call.method, call.url, call.body)
-        except urllib3.exceptions.SSLError as error:
-            if not isinstance(_innermost(error), ssl.SSLCertVerificationError):
-                raise Unanswered(f"connection failed ({_cause(error)})") from error
-            raise RunError(
-                f"{call.name}: the TLS certificate of {_origin(call.url)} is not trusted. Set "
-                "ca_bundle to the authority's file (on-premises installations sign their own)."
-            ) from error
-        except _NO_ADDRESS as error:
-            raise RunError(
-                f"{_origin(call.url)} is no usable URL: check the URL setting."
-            ) from error
-        except TooLarge as error:
-            raise StreamError(f"{call.name}: {error} Report it to the vendor.") from error
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            if _is_late(error):
-                text = f"no answer within {self._settings.request_timeout:g} s"
-                raise Unanswered(text) from error
-            raise Unanswered(f"connection failed ({_cause(error)})") from error
-        except ValueError as error:
-            raise RunError(
-                f"{call.name}: a setting that travels as a header holds characters that HTTP does "
-                "not carry. Check the key and user_agent for line breaks and unusual letters."
-            ) from error
-        except OSError as error:
-            raise RunError(f"{call.name}: {error.strerror or error}: check ca_bundle.") from error
+        response = self._connection.send(call.name, call.method, call.url, call.body)
         if date := response.headers.get("Date"):
             self.server_date, self._dated_at = date, time.time()
         return Answer(*response, decode=call.decode)
@@ -340,30 +299,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _origin(url: str) -> str:
-    try:
-        parts = urllib3.util.parse_url(url)
-    except urllib3.exceptions.LocationParseError:
-        return "The address"
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_late(error: Exception) -> bool:
-    """Whether an error says that time ran out; those of a connection refused inherit from these."""
-    errors = urllib3.exceptions
-    return isinstance(error, errors.TimeoutError) and not isinstance(
-        error, errors.NewConnectionError
-    )
-
-
-def _cause(error: Exception) -> str:
-    """Name the innermost cause by its class: texts of network errors quote whole URLs."""
-    return type(_innermost(error)).__name__
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    return error

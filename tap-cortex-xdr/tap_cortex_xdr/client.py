@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, repeat
 from typing import Any
 
 from edr_tap_kit import codec
@@ -28,7 +27,7 @@ from edr_tap_kit.errors import (
     Unanswered,
 )
 from edr_tap_kit.pages import Page, Row
-from edr_tap_kit.pending import Pending
+from edr_tap_kit.pending import Pending, first_then
 from edr_tap_kit.records import Record
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
@@ -158,33 +157,26 @@ class CortexClient:
 
     def page(self, asked: PageRequest) -> Page:
         """Return one page."""
-        return self.page_of(
-            partial(self.transport.send, self._page_call(asked)),
-            asked.path, asked.list_key, asked.offset, asked.limit,
-        )  # fmt: skip
+        return self.page_of(partial(self.transport.send, self._page_call(asked)), asked)
 
     def begin_page(self, asked: PageRequest) -> Pending[Page]:
         """Ask for one page, beside what the caller does."""
         call = self._page_call(asked)
 
         def page(reply: Any) -> Page:
-            answers = chain([reply], map(self.transport.send, repeat(call)))
-            return self.page_of(
-                lambda: next(answers), asked.path, asked.list_key, asked.offset, asked.limit
-            )
+            again = partial(self.transport.send, call)
+            return self.page_of(first_then(lambda: reply, again), asked)
 
         return self.transport.begin(call).then(page)
 
-    def page_of(
-        self, ask: Callable[[], Any], path: str, list_key: str, offset: int, limit: int
-    ) -> Page:
+    def page_of(self, ask: Callable[[], Any], asked: PageRequest) -> Page:
         """Return the page in a reply, asked for again when it is shorter than it says."""
         reply = ask()
-        rows, total = self.rows(reply, path, list_key), replies.total_of(reply)
-        if len(rows) < limit and total is not None and total > offset + len(rows):
+        rows, total = self.rows(reply, asked.path, asked.list_key), replies.total_of(reply)
+        if len(rows) < asked.limit and total is not None and total > asked.offset + len(rows):
             # A short page must be the last one; when the total disagrees, a second look decides.
-            rows = max(rows, self.rows(ask(), path, list_key), key=len)
-        return Page(rows, more=len(rows) >= limit, total=total)
+            rows = max(rows, self.rows(ask(), asked.path, asked.list_key), key=len)
+        return Page(rows, more=len(rows) >= asked.limit, total=total)
 
     def _page_call(self, asked: PageRequest) -> Call:
         data: dict[str, Any] = {

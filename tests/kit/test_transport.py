@@ -341,4 +341,4 @@ def test_how_many_in_flight_are_enough(
     transport = lab.transport(requests_per_second=10)
     for _ in took:
         transport.send(lab.call())
-    assert transport.enough == enough
+    assert transport.enough() == enough

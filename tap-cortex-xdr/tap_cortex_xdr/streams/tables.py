@@ -13,6 +13,7 @@ from edr_tap_kit.scanning import read_agreeing_scans, read_counted
 from typing_extensions import override
 
 from tap_cortex_xdr import replies
+from tap_cortex_xdr.client import PageRequest
 from tap_cortex_xdr.streams.base import CortexStream
 
 
@@ -54,8 +55,8 @@ class TableStream(CortexStream):
         try:
             page = self.client.page_of(
                 lambda: self.ask(self.request(offset)),
-                self.path, self.list_key, offset, self.limit,
-            )  # fmt: skip
+                PageRequest(self.path, self.list_key, self.limit, offset),
+            )
         except RequestRejected:
             if offset or not self._gives_up_something():
                 raise

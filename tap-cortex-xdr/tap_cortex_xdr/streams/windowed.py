@@ -149,9 +149,8 @@ class WindowedStream(CortexStream):
             return client.begin_page(asked(low, high, offset)).then(self._met)
 
         others = self.tap.settings.max_parallel_requests - 1
-        return Ahead(
-            begin if others else None, others, now - _UNSETTLED, lambda: client.transport.enough
-        )
+        enough = client.transport.enough
+        return Ahead(begin if others else None, others, now - _UNSETTLED, enough)
 
     def _met(self, page: Page) -> Page:
         self.shaper.meet(page.rows)
