@@ -18,6 +18,7 @@ from edr_sandbox.gravityzone.world import World as GravityZoneWorld
 from edr_sandbox.serving import Server
 
 from tests.kit.cli import CommandLine
+from tests.support import postgresql
 from tests.support.running import Run, run_tap
 
 # Quick enough that no test waits for a budget or a back-off that it is not about.
@@ -49,6 +50,12 @@ class Bench:
     switches: Any
     folder: Path
     config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The tap's settings as environment variables."""
+        prefix = self.tap.replace("-", "_").upper()
+        return {f"{prefix}_{name.upper()}": str(value) for name, value in self.config.items()}
 
     def run(self, state: Any = None, **options: Any) -> Run:
         """Run the tap; keyword ``config`` adds settings, the rest goes to ``run_tap``."""
@@ -84,6 +91,19 @@ def cortex(tmp_path: Path) -> Iterator[Bench]:
             **QUICK, "api_url": server.url, "api_key": CORTEX_KEY, "api_key_id": "7",
         }  # fmt: skip
         yield Bench("tap-cortex-xdr", server, world, simulator.switches, tmp_path, config)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgresql.Server]:
+    """A real PostgreSQL server of this session."""
+    with postgresql.serving(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: postgresql.Server) -> str:
+    """The URI of a database that is this test's alone."""
+    return postgres_server.database()
 
 
 @pytest.fixture(scope="module")

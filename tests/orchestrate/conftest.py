@@ -10,10 +10,6 @@ import pytest
 from edr_orchestrate.project import WORK, Project, read_project
 from edr_orchestrate.tenants import Tenants, read_tenants
 
-from tests.warehouse.conftest import postgres
-
-__all__ = ["postgres", "project", "read"]  # fixtures
-
 ROOT = Path(__file__).parents[2]
 EDR_ORCHESTRATE = str(Path(sys.executable).with_name("edr-orchestrate"))
 

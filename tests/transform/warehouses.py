@@ -15,6 +15,7 @@ import duckdb
 import psycopg
 import pytest
 
+from tests.support.postgresql import sqlalchemy_url
 from tests.transform.messages import AS_OF, load
 from tests.transform.programs import TRANSFORM, Program
 
@@ -118,22 +119,21 @@ class PostgreSQL(Warehouse):
 
     target = "postgres"
 
-    def __init__(self, folder: Path, dbt: Program, server: Any) -> None:
-        self.uri = server.get_uri(database="edr")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("create database edr")
+    def __init__(self, folder: Path, dbt: Program, uri: str) -> None:
+        self.uri = uri
+        place = psycopg.conninfo.conninfo_to_dict(uri)
         super().__init__(
             folder,
             dbt,
-            DBT_POSTGRES_HOST=psycopg.conninfo.conninfo_to_dict(self.uri)["host"],
+            DBT_POSTGRES_HOST=place["host"],
             DBT_POSTGRES_USER="postgres",
-            DBT_POSTGRES_DATABASE="edr",
+            DBT_POSTGRES_DATABASE=place["dbname"],
         )
 
     def load(self, messages: Path, schema: str) -> None:
         """Load through the project's PostgreSQL loader, with its metadata columns."""
         settings = {
-            "sqlalchemy_url": self.uri.replace("postgresql://", "postgresql+psycopg://", 1),
+            "sqlalchemy_url": sqlalchemy_url(self.uri),
             "default_target_schema": schema,
             "use_copy": True,
             "validate_records": False,

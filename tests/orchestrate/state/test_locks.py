@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from tests.conftest import Bench
 from tests.orchestrate.state import emulators
@@ -40,10 +39,10 @@ def test_a_lock_that_a_dead_worker_left_is_broken_after_its_time(
 
 
 def test_one_state_runs_once_at_a_time_where_the_system_database_is_shared(
-    cortex: Bench, worker: MakeWorker, warehouse: Path, postgres: Any
+    cortex: Bench, worker: MakeWorker, warehouse: Path, postgres: str
 ) -> None:
     """A killed run blocks the next for five minutes, which ``--force`` ends."""
-    shared = emulators.postgresql(postgres.get_uri()).environment
+    shared = emulators.postgresql(postgres).environment
     first, second = worker(shared), worker(shared)
     options = ("--state-id-suffix=once",)
     with held(first, cortex, options):
