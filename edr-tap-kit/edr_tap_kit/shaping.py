@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, tzinfo
+from itertools import islice
+from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
@@ -26,6 +28,8 @@ from edr_tap_kit.report import Drift
 
 EXTRA = "_extra"
 _PATIENCE = 8  # answers
+_ENOUGH = 100  # rows: others that are unlike them are learnt from when they are shaped
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Shaper:
@@ -35,25 +39,29 @@ class Shaper:
         schema: JSON schema of the stream's records.
         keys: Columns that must not be null; rows without them are refused.
         constants: Columns with the same value in every record (``_tenant``).
+        computed: Columns that :meth:`shape` is given for each row, not by the vendor.
         naive_zone: Zone of vendor times without an offset.
         deselected: Columns that the user does not want; records do not have them.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (where each kind of column comes from)
         self,
         schema: Mapping[str, Any],
         keys: Iterable[str],
         *,
         constants: Mapping[str, Any] | None = None,
+        computed: Iterable[str] = (),
         naive_zone: tzinfo = UTC,
         deselected: Container[str] = (),
     ) -> None:
         self._keys = tuple(keys)
         self._constants = dict(constants or {})
+        self._computed = tuple(computed)
+        ours = {EXTRA, *self._constants, *self._computed}
         self._columns = {
             name: column_of(column, naive_zone)
             for name, column in schema["properties"].items()
-            if name != EXTRA and name not in self._constants
+            if name not in ours
         }
         self._met: dict[str, Column] = {}  # those that rows had
         self._deselected = deselected
@@ -83,24 +91,20 @@ class Shaper:
     def meet(self, rows: Iterable[Row]) -> None:
         """Learn from the first rows of a run how the others will be."""
         if self._type is Record:
-            for row in rows:
+            for row in islice(rows, _ENOUGH):
                 self._converted(dict(row.items()))
 
-    def shape(self, row: Row) -> Record | None:
+    def shape(self, row: Row, computed: Mapping[str, Any] = _NOTHING) -> Record | None:
         """Return the record of a row, or ``None`` (counted) when it has no primary key.
 
-        A row that is a record already is changed.
+        A row that is a record already is changed. ``computed`` are values as their columns hold
+        them.
         """
-        extra: dict[str, Any] = {}
-        if type(row) is self._type:
-            record = row
-        else:
-            row = row.as_dict() if isinstance(row, Record) else cast("dict[str, Any]", row)
-            record = self._converted(row)
-            if self._is_foreign:
-                extra = self._unknown_fields(row)
+        record, extra = (row, {}) if type(row) is self._type else self._made(row)
         for attribute, value in self._given:
             setattr(record, attribute, value)
+        for name, attribute in self._wanted:
+            setattr(record, attribute, computed.get(name))
         for name, attribute, coerce in self._loose:
             value = getattr(record, attribute)
             if value is None or value is UNSET:
@@ -119,6 +123,12 @@ class Shaper:
                 self.drift.keyless += 1
                 return None
         return record
+
+    def _made(self, row: Row) -> tuple[Record, dict[str, Any]]:
+        """Return the record of a row that is none of this type yet, and what it has beside."""
+        row = row.as_dict() if isinstance(row, Record) else cast("dict[str, Any]", row)
+        record = self._converted(row)
+        return record, self._unknown_fields(row) if self._is_foreign else {}
 
     def _converted(self, row: dict[str, Any]) -> Record:
         if self._type is not Record:
@@ -150,7 +160,7 @@ class Shaper:
             column.meet(row[name])
         # Columns are found fastest in the order in which rows have them, and each one costs.
         self._met = met | self._met
-        members = dict.fromkeys(self._constants, NOT_READ)
+        members = dict.fromkeys((*self._constants, *self._computed), NOT_READ)
         members |= {name: column.type for name, column in self._met.items()}
         if self._keeps_extra:
             members[EXTRA] = NOT_READ
@@ -163,6 +173,9 @@ class Shaper:
         ]
         given = dict.fromkeys((name for name in self._met if name in self._deselected), UNSET)
         self._given = [(attributes[name], v) for name, v in (given | self._constants).items()]
+        self._wanted = [
+            (name, attributes[name]) for name in self._computed if name not in self._deselected
+        ]
         self._key_attributes = [attributes.get(name, "") for name in self._keys]
         self._decode = answer_decoder(self._type)
         self._refused = 0

@@ -29,6 +29,7 @@ from edr_tap_kit.pages import Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.shaping import EXTRA, Shaper
 from edr_tap_kit.tenancy import TENANT, with_tenant
+from edr_tap_kit.transport import Decode
 
 if TYPE_CHECKING:
     from edr_tap_kit.tap import EdrTap
@@ -45,6 +46,8 @@ class EdrStream(Stream):
     default_lookback_minutes: ClassVar[int] = 0
     primary_keys: tuple[str, ...] = ()
     replication_key: str | None = None
+    computed: ClassVar[tuple[str, ...]] = ()
+    """Columns that the stream adds to each row when it is shaped."""
 
     def __init__(self, tap: EdrTap) -> None:
         super().__init__(tap)
@@ -90,9 +93,15 @@ class EdrStream(Stream):
             self.effective_schema,
             self.primary_keys,
             constants={TENANT: tenant} if tenant else None,
+            computed=self.computed,
             naive_zone=self.tap.naive_zone,
             deselected={name for name in columns if not self.mask["properties", name]},
         )
+
+    @property
+    def decode(self) -> Decode:
+        """How answers are decoded: rows as records, unless somebody wants them as sent."""
+        return codec.decode if self.followers(Follower) else self.shaper.decode
 
     @cached_property
     def bookmark(self) -> Bookmark:

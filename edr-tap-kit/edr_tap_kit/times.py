@@ -15,11 +15,12 @@ from functools import lru_cache
 from typing import Any
 
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?"
-    r" ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ]((?:[01]\d|2[0-3]):\d\d)(?:(:\d\d)(?:[.,](\d+))?)?)?"
+    r" ?([Zz]|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+_WHOLE = len("0001-01-01T00:00:00")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Written so often that tables pay.
 _IN_AN_HOUR = tuple(
@@ -87,8 +88,7 @@ def is_before(utc_text: str, other: str) -> bool:
 def epoch_ms(utc_text: str) -> int:
     """Return the epoch milliseconds of a text of :func:`to_utc_text`, rounded down."""
     whole, _, fraction = utc_text.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC)
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    seconds = int(datetime.fromisoformat(f"{whole}Z").timestamp())
     return seconds * 1000 + int(fraction[:3].ljust(3, "0"))
 
 
@@ -110,7 +110,7 @@ def _date_and_hour(hours: int) -> str:
 
 
 def _whole_seconds(moment: datetime) -> str:
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}"
+    return moment.isoformat()[:_WHOLE]
 
 
 def _from_epoch(value: float) -> str:
@@ -137,26 +137,21 @@ def _from_iso(text: str, naive_zone: tzinfo) -> str:
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError("not a time")
-    year, month, day, hour, minute, second, fraction, zulu, sign, offset_h, offset_m = (
-        match.groups()
-    )
-    zone = naive_zone
-    if zulu:
-        zone = UTC
-    elif sign:
-        offset = timedelta(hours=int(offset_h), minutes=int(offset_m or 0))
-        zone = timezone(-offset if sign == "-" else offset)
-    try:
-        moment = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour or 0),
-            int(minute or 0),
-            int(second or 0),
-            tzinfo=zone,
-        ).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("not a time: outside the years 1 to 9999") from error
-    whole = _whole_seconds(moment)
+    date, minute, second, fraction, offset = match.groups()
+    whole = f"{date}T{minute or '00:00'}{second or ':00'}"
+    moment = datetime.fromisoformat(whole)
+    zone = _zone_of(offset) if offset else naive_zone
+    if zone is not UTC:
+        try:
+            whole = _whole_seconds(moment.replace(tzinfo=zone).astimezone(UTC))
+        except OverflowError as error:
+            raise ValueError("not a time: outside the years 1 to 9999") from error
     return f"{whole}.{fraction}Z" if fraction else f"{whole}Z"
+
+
+@lru_cache(256)
+def _zone_of(offset: str) -> tzinfo:
+    if offset in {"Z", "z"}:
+        return UTC
+    hours, minutes = int(offset[:3]), int(offset[0] + (offset[3:].lstrip(":") or "0"))
+    return timezone(timedelta(hours=hours, minutes=minutes)) if hours or minutes else UTC

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget, Limit
 from edr_tap_kit.connection import basic
 from edr_tap_kit.errors import (
@@ -26,8 +27,9 @@ from edr_tap_kit.errors import (
     Unanswered,
 )
 from edr_tap_kit.pages import Page, Row
+from edr_tap_kit.records import Record
 from edr_tap_kit.report import Report
-from edr_tap_kit.transport import Answer, Call, Transport, limited
+from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
 from tap_gravityzone.settings import GravityZoneSettings
 
@@ -48,6 +50,7 @@ _PUSH = Limit(5, 60)
 # those of the others as well.
 _SUFFIXED_SERVICES = frozenset({"network"})
 _ONCE_SUFFIXED_SERVICES = frozenset({"policies", "reports"})
+_OBJECTS = (dict, Record)
 
 
 class GravityZoneClient:
@@ -75,17 +78,22 @@ class GravityZoneClient:
         )
 
     def call(
-        self, method: str, params: Mapping[str, Any] | None = None, *, version: str = "v1.0"
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        version: str = "v1.0",
+        decode: Decode = codec.decode,
     ) -> Any:
         """Return the result of a call such as ``incidents.getIncident``."""
         try:
-            return self.transport.send(self._call(method, params or {}, version))
+            return self.transport.send(self._call(method, params or {}, version, decode))
         except StreamUnavailable:
             service = method.partition(".")[0]
             if not self._settings.service_suffix or service not in _ONCE_SUFFIXED_SERVICES:
                 raise
             self._suffixed |= {service}
-            return self.transport.send(self._call(method, params or {}, version))
+            return self.transport.send(self._call(method, params or {}, version, decode))
 
     def call_each(
         self, method: str, each_params: Iterable[Mapping[str, Any]], *, version: str
@@ -103,14 +111,26 @@ class GravityZoneClient:
 
         return self.transport.send_all(calls, outcome)
 
-    def page(
-        self, method: str, params: Mapping[str, Any], *, version: str, number: int, per_page: int
+    def page(  # noqa: PLR0913 (a call, which page of it, and how that is read)
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        version: str,
+        number: int,
+        per_page: int,
+        decode: Decode = codec.decode,
     ) -> Page:
         """Return a page by its 1-based number, from any of the vendor's list shapes."""
         paged = {**params, "page": number, "perPage": per_page}
-        page, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+
+        def asked() -> tuple[Page, int]:
+            result = self.call(method, paged, version=version, decode=decode)
+            return _page_of(result, number, per_page)
+
+        page, announced = asked()
         if announced > len(page.rows):
-            again, announced = _page_of(self.call(method, paged, version=version), number, per_page)
+            again, announced = asked()
             page = max(page, again, key=lambda page: len(page.rows))
             if announced and not page.rows:
                 raise StreamError(
@@ -118,14 +138,20 @@ class GravityZoneClient:
                     "not complete. Run again."
                 )
         entries: list[Any] = list(page.rows)
-        rows: list[Row] = [row for row in entries if isinstance(row, dict)]
+        rows: list[Row] = [row for row in entries if isinstance(row, _OBJECTS)]
         if len(rows) < len(entries):
             self._report.note(
                 f"{method}: entries that are no objects were left out; tell the vendor."
             )
         return replace(page, rows=rows)
 
-    def _call(self, method: str, params: Mapping[str, Any], version: str) -> Call:
+    def _call(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        version: str,
+        decode: Decode = codec.decode,
+    ) -> Call:
         service, _, name = method.rpartition(".")
         path = service
         if self._settings.service_suffix and service in self._suffixed:
@@ -133,7 +159,8 @@ class GravityZoneClient:
         body = {
             "id": str(next(self._ids)), "jsonrpc": "2.0", "method": name, "params": dict(params),
         }  # fmt: skip
-        return Call(method, f"{self._settings.base_url}/{version}/jsonrpc/{path}", body)
+        url = f"{self._settings.base_url}/{version}/jsonrpc/{path}"
+        return Call(method, url, body, decode=decode)
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
         try:

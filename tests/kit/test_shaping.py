@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -202,6 +203,25 @@ def test_constants_come_first_and_win_over_the_vendors_field() -> None:
     assert next(iter(record)) == "_tenant"
 
 
+def test_computed_columns_come_with_the_row_and_win_over_the_vendors_field() -> None:
+    schema = {"properties": {"_newest": {"type": ["string", "null"]}, **BY_KIND["properties"]}}
+    shaper = Shaper(schema, ["string"], computed=("_newest",))
+    row = {"string": "x", "_newest": "theirs"}
+    shaper.shape({"string": "x"}, {"_newest": "ours"})
+    (like, unlike) = (
+        shaper.decode(json.dumps({"result": {"items": [each]}}).encode())["result"]["items"][0]
+        for each in ({"string": "x"}, row)
+    )
+    assert isinstance(like, Record)
+    computed = {"_newest": "ours"}
+    assert shaped(shaper, like, computed) == {"_newest": "ours", "string": "x"}
+    expected = {"_newest": "ours", "string": "x", "_extra": {"_newest": "theirs"}}
+    assert shaped(shaper, unlike, computed) == expected
+    assert shaped(shaper, row) == expected | {"_newest": None}, "none that an earlier row had"
+    without = Shaper(schema, ["string"], computed=("_newest",), deselected={"_newest"})
+    assert shaped(without, {"string": "x"}, computed) == {"string": "x"}
+
+
 @settings(max_examples=400, deadline=None)
 @given(SCHEMAS, st.lists(ROWS, max_size=3), ROWS)
 def test_what_came_before_changes_nothing(
@@ -266,9 +286,11 @@ def test_deselected_columns_are_neither_written_nor_drift() -> None:
     assert shaped(Shaper(BY_KIND, [], deselected={"_extra"}), {"new": 1, "_extra": 2}) == {}
 
 
-def shaped(shaper: Shaper, row: dict[str, Any]) -> dict[str, Any] | None:
+def shaped(
+    shaper: Shaper, row: dict[str, Any], computed: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
     """Return the record of a row as it is, having seen that it is written so."""
-    record = shaper.shape(row)
+    record = shaper.shape(row, computed or {})
     if record is None:
         return None
     assert repr(json.loads(msgspec.json.encode(record))) == repr(record.as_dict())

@@ -16,7 +16,6 @@ from edr_tap_kit.pending import Pending
 from edr_tap_kit.reading import believed, check_range, read_ascending, read_by_bisection
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import read_counted
-from edr_tap_kit.stream import Follower
 from edr_tap_kit.transport import Decode
 from typing_extensions import override
 
@@ -56,10 +55,10 @@ class WindowedStream(CortexStream):
     options: Mapping[str, Any] = MappingProxyType({})
 
     @property
+    @override
     def decode(self) -> Decode:
-        """How answers are decoded: rows as records, unless somebody wants them as sent."""
         is_prepared = type(self).prepared is not CortexStream.prepared
-        return codec.decode if is_prepared or self.followers(Follower) else self.shaper.decode
+        return codec.decode if is_prepared else super().decode
 
     @override
     def read(self) -> Iterator[Record]:

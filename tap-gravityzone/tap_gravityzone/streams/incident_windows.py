@@ -188,15 +188,11 @@ class IncidentWindows:
             }  # fmt: skip
             if restricted:
                 params["filters"] = restricted
-            page = self._client.page(
-                METHOD, params, version=VERSION, number=number, per_page=per_page
-            )
+            page = self._asked(params, per_page, number)
             if page.more and len(page.rows) < per_page:
                 # No window is narrow enough for a vendor that always announces more; when the
                 # page behind this one is empty, this raises.
-                self._client.page(
-                    METHOD, params, version=VERSION, number=number + 1, per_page=per_page
-                )
+                self._asked(params, per_page, number + 1)
             pages.append(page)
         return Page(
             [row for page in pages for row in page.rows],
@@ -204,6 +200,14 @@ class IncidentWindows:
             # Companies may overlap, so that only a single total means something.
             pages[0].total if len(pages) == 1 else None,
         )
+
+    def _asked(self, params: dict[str, Any], per_page: int, number: int) -> Page:
+        page = self._client.page(
+            METHOD, params, version=VERSION, number=number, per_page=per_page,
+            decode=self._stream.decode,
+        )  # fmt: skip
+        self._stream.shaper.meet(page.rows)
+        return page
 
     def _yield_to(self, refusal: RequestRejected, family: Family, high: int) -> bool:
         """Give up one thing that the vendor may have refused; return whether anything was left."""

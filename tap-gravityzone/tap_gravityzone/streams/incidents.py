@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from edr_tap_kit import codec, times
@@ -18,6 +19,15 @@ _STAMPS = ("lastIncidentChange", "lastProcessed", "lastUpdated", "created")
 _BLIND = "changes_unseen"  # in the state
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """A row of the list, those of its stamps that are times (UTC text), and the newest of them."""
+
+    row: Row
+    stamps: Mapping[str, str]
+    changed_at: str | None
+
+
 class Incidents(GravityZoneStream):
     """Incidents, each time they change (``incidents.getIncidentsList``).
 
@@ -27,6 +37,7 @@ class Incidents(GravityZoneStream):
     name = "incidents"
     primary_keys = ("incidentId",)
     replication_key = "_changed_at"
+    computed = ("_changed_at", "_born_at")
     method = METHOD
     version = VERSION
     # Incidents become visible up to minutes after the stamps that they are born with.
@@ -40,14 +51,16 @@ class Incidents(GravityZoneStream):
         windows = IncidentWindows(self)
         for rows, upper in windows.read(start):
             self._set_ceiling(upper)
-            for row in sorted(map(self._prepared, rows), key=_order):
-                if not self._wanted(row, start, windows.stamps):
+            for listed in sorted(map(self._listed, rows), key=_order):
+                if not self._wanted(listed, start, windows.stamps):
                     continue
+                row, incident_id = listed.row, listed.row.get("incidentId")
                 change_stamps.add("lastIncidentChange" in row)
+                computed = {"_changed_at": listed.changed_at, "_born_at": _born_at(incident_id)}
                 if details.followers:
-                    fingerprint = codec.fingerprint(row)
-                    details.listed(row.get("incidentId"), row["_changed_at"], fingerprint)
-                record = self.shaper.shape(row)
+                    fingerprint = codec.fingerprint({**row, **computed})
+                    details.listed(incident_id, listed.changed_at, fingerprint)
+                record = self.shaper.shape(row, computed)
                 if record is not None:
                     yield record
             self.checkpoint()
@@ -62,25 +75,20 @@ class Incidents(GravityZoneStream):
     def probe(self) -> None:
         self.client.page(METHOD, {}, version=VERSION, number=1, per_page=10)
 
-    def _prepared(self, row: Row) -> Row:
-        """Return the row with the tap's own columns."""
-        stamps = [text for stamp in _STAMPS if (text := self.utc(row.get(stamp)))]
-        return {
-            **row,
-            "_changed_at": max(stamps, key=times.sort_key, default=None),
-            "_born_at": _born_at(row.get("incidentId")),
-        }
+    def _listed(self, row: Row) -> _Listed:
+        stamps = {stamp: text for stamp in _STAMPS if (text := self.utc(row.get(stamp)))}
+        return _Listed(row, stamps, max(stamps.values(), key=times.sort_key, default=None))
 
-    def _wanted(self, row: Row, start: str | None, found_by: tuple[str, ...]) -> bool:
+    def _wanted(self, listed: _Listed, start: str | None, found_by: tuple[str, ...]) -> bool:
         """Whether a row belongs to this run: windows are asked for a little wider than needed."""
-        changed_at, end = row["_changed_at"], self.tap.settings.end_date
+        changed_at, end = listed.changed_at, self.tap.settings.end_date
         if changed_at is None:
             return True
         if start is not None and times.is_before(changed_at, start):
             # Some tenants filter by a stamp that they do not show.
-            return any(self.utc(row.get(stamp)) is None for stamp in found_by)
+            return any(stamp not in listed.stamps for stamp in found_by)
         # Only a stamp that the windows see makes sure that a later shard finds the row.
-        seen = [text for stamp in found_by or _STAMPS if (text := self.utc(row.get(stamp)))]
+        seen = [listed.stamps[each] for each in found_by or _STAMPS if each in listed.stamps]
         newest = max(seen, key=times.sort_key, default=None)
         return end is None or newest is None or times.is_before(newest, end)
 
@@ -109,8 +117,8 @@ class Incidents(GravityZoneStream):
         )
 
 
-def _order(row: Row) -> str:
-    return times.sort_key(row["_changed_at"] or "")
+def _order(listed: _Listed) -> str:
+    return times.sort_key(listed.changed_at or "")
 
 
 def _born_at(incident_id: Any) -> str | None:
