@@ -6,6 +6,7 @@ request (cookies, redirects, its own objects around those of ``urllib3``) is of 
 
 from __future__ import annotations
 
+import base64
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -37,9 +38,13 @@ Sign = Callable[[dict[str, str]], None]
 
 def basic(user: str, password: str = "") -> Sign:
     """Return what signs with a name and a password (RFC 7617)."""
-    return lambda headers: headers.update(
-        urllib3.util.make_headers(basic_auth=f"{user}:{password}")
-    )
+    signature = f"Basic {encoded(user, password)}"
+    return lambda headers: headers.update({"Authorization": signature})
+
+
+def encoded(user: str, password: str = "") -> str:
+    """Return a name and a password as they travel."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 class Response(NamedTuple):

@@ -20,6 +20,8 @@ _ISO = re.compile(
     r" ?([Zz]|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+# As many digits as times since 2001 have, in each unit: others may be a date without its marks.
+_EPOCH_TEXT = re.compile(r"(\d{10}|\d{13}|\d{16}|\d{19})(\.\d{1,9})?", re.ASCII)
 _WHOLE = len("0001-01-01T00:00:00")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Written so often that tables pay.
@@ -36,6 +38,8 @@ _EPOCH_UNITS = ((_LEAST_MS, 0), (_NO_MS, 3), (10**17, 6), (10**20, 9))
 
 def to_utc_text(value: Any, naive_zone: tzinfo = UTC) -> str:
     """Return a vendor time (ISO text or epoch number of s, ms, µs or ns) as RFC 3339 UTC text.
+
+    A number may come as text.
 
     Args:
         value: What the vendor sent.
@@ -113,8 +117,8 @@ def _whole_seconds(moment: datetime) -> str:
     return moment.isoformat()[:_WHOLE]
 
 
-def _from_epoch(value: float) -> str:
-    exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+def _from_epoch(value: float | Decimal) -> str:
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         raise ValueError("not a time: not a finite number")
     digits = next((digits for limit, digits in _EPOCH_UNITS if abs(exact) < limit), None)
@@ -136,6 +140,8 @@ def _from_epoch(value: float) -> str:
 def _from_iso(text: str, naive_zone: tzinfo) -> str:
     match = _ISO.fullmatch(text)
     if match is None:
+        if _EPOCH_TEXT.fullmatch(text):
+            return _from_epoch(Decimal(text))
         raise ValueError("not a time")
     date, minute, second, fraction, offset = match.groups()
     whole = f"{date}T{minute or '00:00'}{second or ':00'}"

@@ -29,6 +29,7 @@ from edr_tap_kit.errors import (
 from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.pending import Pending, first_then
 from edr_tap_kit.records import Record
+from edr_tap_kit.redaction import redactor
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
@@ -43,6 +44,7 @@ _PLAIN_CALLS = ("case/", "issue/")
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
 _OBJECTS = (dict, Record)
 _NONCE_LENGTH = 64  # section 1.3
+_SIGNATURE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
 _TRANSIENT = re.compile(
     r"max number of retries|timed? ?out|temporar|try again|unavailable", re.IGNORECASE
@@ -115,6 +117,7 @@ class CortexClient:
     def __init__(self, settings: CortexSettings, report: Report, logger: logging.Logger) -> None:
         self._settings = settings
         self._report = report
+        self._redacted = redactor(settings.api_key)
         self.transport = Transport(
             settings,
             Signature(settings),
@@ -213,7 +216,7 @@ class CortexClient:
             return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
         code, text = replies.error_of(body)
-        text = text.replace(self._settings.api_key, "(key)")
+        text = _SIGNATURE.sub("(signature)", self._redacted(text))
         member = call.member if isinstance(call, CortexCall) else "reply"
         enveloped = isinstance(body, dict) and ("reply" in body or member in body)
         # JSON alone proves nothing: gateways and other services speak it as well.

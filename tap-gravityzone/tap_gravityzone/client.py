@@ -14,7 +14,7 @@ from typing import Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.budget import Budget, Limit
-from edr_tap_kit.connection import basic
+from edr_tap_kit.connection import basic, encoded
 from edr_tap_kit.errors import (
     EdrTapError,
     KeyRefused,
@@ -28,6 +28,7 @@ from edr_tap_kit.errors import (
 )
 from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.records import Record
+from edr_tap_kit.redaction import redactor
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
@@ -61,6 +62,7 @@ class GravityZoneClient:
     ) -> None:
         self._settings = settings
         self._report = report
+        self._redacted = redactor(settings.api_key, encoded(settings.api_key))
         self._ids = itertools.count(1)
         self._suffixed = _SUFFIXED_SERVICES
         self._accepted = False
@@ -253,7 +255,7 @@ class GravityZoneClient:
         data = error.get("data")
         details = data.get("details") if isinstance(data, dict) else data
         text = " - ".join(str(part) for part in (error.get("message"), details) if part)
-        return text.replace(self._settings.api_key, "(key)")[:300] or f"error {error.get('code')}"
+        return self._redacted(text)[:300] or f"error {error.get('code')}"
 
 
 def refused_by_api(refusal: EdrTapError) -> bool:

@@ -144,8 +144,8 @@ def key_of(stream: str) -> Key:
 
 def moment(value: Any) -> Decimal:
     """Return a time of either side in epoch ms, exactly."""
-    if not isinstance(value, str):
-        return Decimal(repr(value)).normalize()
+    if not isinstance(value, str) or value.isdecimal():
+        return Decimal(str(value)).normalize()
     whole, _, fraction = value.removesuffix("Z").partition(".")
     return (epoch(f"{whole}Z") + Decimal(f"0.{fraction or 0}") * 1000).normalize()
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from edr_sandbox.serving import Fault
+from edr_sandbox.serving import Fault, Reply, Request
 
 from tests.conftest import Bench
 from tests.cortex_xdr.tenants import INCIDENTS, NOW, assert_complete, small_world
@@ -52,6 +52,33 @@ def test_each_attempt_is_signed_afresh(small: Bench) -> None:
     assert [entry.status for entry in attempts] == [500, 500, 500, 200]
     assert len({entry.request.headers["x-xdr-nonce"] for entry in attempts}) == 4
     assert len({entry.request.headers["authorization"] for entry in attempts}) == 4
+
+
+@pytest.mark.parametrize("status", [403, 500])
+@pytest.mark.parametrize(
+    ("level", "sent", "shown"),
+    [
+        ("standard", slice(None), "(key)"),
+        ("standard", slice(100), "(key)"),
+        ("advanced", slice(None), "(signature)"),
+    ],
+)
+def test_what_the_vendor_repeats_of_a_request_is_not_said(
+    make: Callable[..., Bench], level: str, sent: slice, shown: str, status: int
+) -> None:
+    bench = make(small_world(), level=level)
+    handle = bench.server.simulator.handle
+
+    def repeating(request: Request) -> Reply:
+        if INCIDENTS not in request.path:
+            return handle(request)
+        extra = f"invalid header '{request.headers['authorization'][sent]}'"
+        refusal = {"err_code": status, "err_msg": "no", "err_extra": extra}
+        return Reply({"reply": refusal}, status)
+
+    bench.server.simulator.handle = repeating
+    run = bench.run(succeeds=status == 403)
+    assert f"invalid header '{shown}'" in run.stderr
 
 
 @pytest.mark.parametrize("level", ["standard", "advanced"])

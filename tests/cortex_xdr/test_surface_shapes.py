@@ -57,6 +57,7 @@ SMALL = {"page_size": 7}
         ({"audit_time_sort": "ignored"}, ("management_logs",)),
         ({"lte": "exclusive"}, tuple(LOGS)),
         ({"times": "floats"}, (*LOGS, "scripts", "iocs", "legacy_exceptions")),
+        ({"times": "text"}, (*LOGS, "scripts", "iocs", "legacy_exceptions")),
         ({"total": "null"}, (*PAGED, *LOGS, "scripts")),
         ({"total": "smaller"}, (*PAGED, *LOGS)),
     ],

@@ -36,6 +36,7 @@ QUIET: dict[str, dict[str, Any]] = {
     "ids as integers": {"alert_ids_as_int": True},
     "times in seconds": {"times": "seconds"},
     "times as floats": {"times": "floats"},
+    "times as text": {"times": "text"},
     "first_seen filter refused": {"first_seen_filter": "refused"},
     "first_seen filter ignored": {"first_seen_filter": "ignored"},
     "first_seen sort refused": {"first_seen_sort": "refused"},

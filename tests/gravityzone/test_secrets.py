@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from edr_sandbox.serving import Reply, Request
 from tap_gravityzone.secrets import address_alone, without_secrets
 
 from tests.conftest import Bench
@@ -56,6 +57,23 @@ def test_no_secret_shows_in_any_output(telling: tuple[Bench, list[str]]) -> None
     options = run.records["package_details"][0]["deploymentOptions"]
     assert options["useCommunicationProxy"] is True
     assert {"proxyServer", "proxyPort"} <= options.keys()
+
+
+@pytest.mark.parametrize("cut", [slice(None), slice(len("Basic ") + 20)])
+def test_what_the_vendor_repeats_of_a_request_is_not_said(small: Bench, cut: slice) -> None:
+    handle = small.server.simulator.handle
+
+    def repeating(request: Request) -> Reply:
+        if "incidents" not in request.path:
+            return handle(request)
+        sent, key = request.headers["authorization"][cut], small.config["api_key"]
+        details = f"unknown header '{sent}' of {key.upper()}"
+        error = {"code": -32602, "message": "Invalid params", "data": {"details": details}}
+        return Reply({"id": request.json()["id"], "jsonrpc": "2.0", "error": error})
+
+    small.server.simulator.handle = repeating
+    run = small.run(succeeds=False)
+    assert "unknown header 'Basic (key)' of (key)" in run.stderr
 
 
 @pytest.mark.parametrize(

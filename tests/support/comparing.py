@@ -87,6 +87,8 @@ def same_time(value: Any, emitted: Any, naive_offset: timedelta) -> bool:
         return False
     try:
         moment = datetime.fromisoformat(emitted)
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)
         if isinstance(value, str):
             vendor = datetime.fromisoformat(value.strip())
             if vendor.tzinfo is None:

@@ -135,12 +135,14 @@ def disguised(stream: str, key: str, row: Row, switches: Switches) -> Row:
     every, seconds = TIMES[stream] if stream in TIMES else (PLANS[stream].times, ())
     if switches.times == "floats":
         _each_time(row, every, float)
+    elif switches.times == "text":
+        _each_time(row, every, str)
     elif switches.times == "seconds" and crc32(key.encode()) % 3 == 0:
         _each_time(row, seconds, lambda value: value // 1000)
     return row
 
 
-def _each_time(row: Row, names: tuple[str, ...], change: Callable[[int], float]) -> None:
+def _each_time(row: Row, names: tuple[str, ...], change: Callable[[int], float | str]) -> None:
     for name in names:
         value = row.get(name)
         if isinstance(value, int):

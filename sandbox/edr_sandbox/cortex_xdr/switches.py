@@ -62,7 +62,7 @@ class Switches:
     # Values on the wire.
     event_arrays: Literal["aligned", "nulls_dropped"] = "aligned"
     alert_ids_as_int: bool = False
-    times: Literal["ms", "seconds", "floats"] = "ms"
+    times: Literal["ms", "seconds", "floats", "text"] = "ms"
     artifact_spelling: Literal["schema", "recorded"] = "schema"
     report_version_field: Literal["TRAPSVERSION", "XDRVERSION"] = "TRAPSVERSION"
     roles_nested: bool = False
