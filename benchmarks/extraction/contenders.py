@@ -17,7 +17,9 @@ from measure import Command
 _BIN = Path(sys.executable).parent
 _ROOT = Path(__file__).resolve().parents[2]
 _SCHEMA = _ROOT / "tap-cortex-xdr" / "tap_cortex_xdr" / "schemas" / "alerts.json"
-_KEYS = {"alerts": "alert_id", "incidents": "incident_id"}
+_KEYS = {
+    "alerts": "alert_id", "incidents": "incident_id", "gravityzone-incidents": "incidentId",
+}  # fmt: skip
 # Fewer columns: what an overview of alerts needs.
 FEW_COLUMNS = ("alert_id", "local_insert_ts", "name", "severity", "host_name", "action")
 
@@ -202,8 +204,19 @@ TAP_INCIDENTS = Contender(
     stream="incidents",
     floor=FLOOR_INCIDENTS,
 )
+_GRAVITYZONE = "gravityzone-incidents"
+FLOOR_GRAVITYZONE = Contender(
+    "floor, GravityZone's incidents", _floor(_GRAVITYZONE), stream=_GRAVITYZONE
+)
+TAP_GRAVITYZONE = Contender(
+    "tap-gravityzone, incidents",
+    GravityZoneTap("incidents"),
+    stream=_GRAVITYZONE,
+    floor=FLOOR_GRAVITYZONE,
+)
 
 ALL = (
     FLOOR, TAP, TAP_FAR, TAP_FEW_COLUMNS, TAP_DRIFT, TAP_MAPPED, PLAIN_SDK, AIRBYTE_CDK, DLT,
     FLOOR_HOISTED, TAP_HOISTED, FLOOR_COMPRESSED, TAP_COMPRESSED, FLOOR_INCIDENTS, TAP_INCIDENTS,
+    FLOOR_GRAVITYZONE, TAP_GRAVITYZONE,
 )  # fmt: skip
