@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from edr_tap_kit import codec
 from edr_tap_kit.details import DetailFollower, NotUnderstood
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
 from tap_cortex_xdr import extra_data
+from tap_cortex_xdr.identity import identity_of
 from tap_cortex_xdr.streams.base import CortexStream
 from tap_cortex_xdr.streams.incidents import Incidents
 
@@ -112,4 +112,4 @@ def _spelt(row: Row) -> Row:
 
 
 def _identified(row: Row, names: Sequence[str]) -> Row:
-    return {**row, "_artifact_id": codec.fingerprint([row.get(name) for name in names])}
+    return {**row, "_artifact_id": identity_of([row.get(name) for name in names])}
