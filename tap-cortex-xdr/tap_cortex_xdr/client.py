@@ -90,6 +90,11 @@ class PageRequest:
 class Unexplained(TransientFault):
     """A server error that may be an outage, or how a tenant answers a call that it lacks."""
 
+    remedy = (
+        "Run again; raise max_retries if it lasts. If only this stream fails so in each run, the "
+        "tenant may lack it: deselect it then."
+    )
+
 
 class Signature:
     """Signs each request afresh: a key of level *advanced* never repeats a nonce or a time."""
