@@ -123,6 +123,7 @@ class CortexClient:
         self._settings = settings
         self._report = report
         self._redacted = redactor(settings.api_key)
+        self._told: dict[str, bool] = {}
         self.transport = Transport(
             settings,
             Signature(settings),
@@ -200,6 +201,7 @@ class CortexClient:
     def rows(self, reply: Any, path: str, list_key: str) -> list[Row]:
         """Return the objects of the list in a reply, and say so when it holds anything else."""
         rows = replies.list_of(reply, list_key)
+        self._told[path] = self._told.get(path, False) or replies.tells_rows(reply, list_key)
         if rows is None:
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
         objects: list[Row] = [row for row in rows if isinstance(row, _OBJECTS)]
@@ -208,6 +210,10 @@ class CortexClient:
                 f"{path}: entries that are no objects were left out; tell the vendor."
             )
         return objects
+
+    def told_rows(self, *paths: str) -> bool:
+        """Whether each of these calls, if it was sent, was answered at least once with its list."""
+        return all(self._told.get(path, True) for path in paths)
 
     @staticmethod
     def object_in(reply: Any, path: str) -> dict[str, Any]:

@@ -207,6 +207,17 @@ def test_no_stream_has_read_a_reply_without_an_incident(
     assert odd in [one["incident_id"] for one in asked(bench, CALL, since=size)]
 
 
+def test_details_that_were_not_understood_tell_of_no_row_that_is_gone(
+    bench: Quick, catalog: Catalog
+) -> None:
+    replacing(bench, bench.world.keys("incidents")[3], lambda _: None)
+    chosen = catalog("incidents", *DETAILS)
+    for stream in chosen["streams"]:
+        stream["replication_method"] = "FULL_TABLE"
+    run = bench.run(catalog=chosen, config={"emit_activate_version_messages": True})
+    assert run.activated.keys() == {"incidents"}
+
+
 @pytest.mark.parametrize("reply", [None, {}, []], ids=str)
 def test_a_reply_that_is_faulty_by_chance_is_asked_for_again(
     bench: Quick, catalog: Catalog, reply: Any

@@ -40,14 +40,13 @@ class IncidentFollower(DetailFollower, CortexStream):
         if found is None:
             raise NotUnderstood
         if found.strays:
-            self.tap.report.note(
-                f"Stream '{self.name}': entries of {self.list_key} that are no objects were left "
-                "out; tell the vendor."
+            self.partial(
+                f"entries of {self.list_key} that are no objects were left out; tell the vendor."
             )
         if found.missing:
-            self.tap.report.note(
-                f"Stream '{self.name}': an incident has more {self.list_key} than the vendor hands "
-                f"out with it; {self.remedy}"
+            self.partial(
+                f"an incident has more {self.list_key} than the vendor hands out with it; "
+                f"{self.remedy}"
             )
         rows = [self.prepared(row) for row in found.rows]
         if extra_data.incident_in(details) is None:
