@@ -224,6 +224,8 @@ class CortexClient:
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
         if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):
+            if xql.is_cut(answer.body):
+                raise TransientFault("the rows of the result break off")
             return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
         code, text = replies.error_of(body)
