@@ -31,8 +31,8 @@ class Listed:
 def incident_in(details: Any) -> Row | None:
     """Return the incident itself; ``None`` where the reply holds none, which makes it a faulty one.
 
-    A reply that is null or a list was recorded with status 200; an incident that is gone is
-    answered with an error instead.
+    A list in its place was recorded with status 200; an incident that is gone is answered with an
+    error instead.
     """
     incident = details.get(INCIDENT) if isinstance(details, dict) else None
     return incident if isinstance(incident, dict) else None

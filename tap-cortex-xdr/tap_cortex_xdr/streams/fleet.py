@@ -39,9 +39,9 @@ class AgentVersions(ReplyStream):
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:
-        if not reply:
+        if reply is None:
             return super().rows_in(reply)
-        platforms = self.client.object_in(reply, self.path)
+        platforms = self.client.object_in(reply or {}, self.path)
         return [
             {"platform": platform, "version": version}
             for platform, versions in platforms.items()

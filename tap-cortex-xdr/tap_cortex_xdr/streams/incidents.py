@@ -83,8 +83,8 @@ class Incidents(WindowedStream):
         What two answers lack is how the vendor answers.
         """
         self.logger.info(
-            "incidents/get_incident_extra_data: the details of incident %s lack something; they "
-            "are asked for once more.",
+            "%s: the details of incident %s lack something; they are asked for once more.",
+            _DETAILS,
             asked["incident_id"],
         )
         alerts = extra_data.listed(first, extra_data.ALERTS)

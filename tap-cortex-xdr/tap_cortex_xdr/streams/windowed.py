@@ -86,7 +86,7 @@ class WindowedStream(CortexStream):
         else:
             return
         for rows in self.bisected(path, self.axis, low, high):
-            self.tap.report.note(said)  # only now: what is refused in any form is not for its sort
+            self.tap.report.note(said)  # not before an answer: the sort may not be what is refused
             yield self.until(rows, high)
 
     def bisected(
