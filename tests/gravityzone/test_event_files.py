@@ -67,6 +67,36 @@ def test_broken_files_are_said_once_and_passed_over(small: Bench, spool: Path) -
     assert len(said) == 8
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_what_is_readable_around_damaged_lines_is_read(
+    small: Bench, spool: Path, packed: bool
+) -> None:
+    lines = [json.dumps(event(number)) for number in range(1, 5)]
+    damaged = [
+        '{"module": "install", broken',
+        '{"module": "install", "hwid": "torn',
+        '{"other": 1}',
+    ]
+    text = "\n".join([lines[0], damaged[0], lines[1], damaged[1], damaged[2], *lines[2:], ""])
+    path = spool / ("1.ndjson.gz" if packed else "1.ndjson")
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    ids, said = read_ids(small)
+    assert ids == {"hw-1", "hw-2", "hw-3", "hw-4"}
+    first, summary = said
+    assert f"{path.name}, line 2, holds something that is no JSON" in first
+    assert "3 parts of spool files could not be read, in 1 file(s)" in summary
+
+
+def test_the_line_of_a_damaged_cef_message_is_named(small: Bench, spool: Path) -> None:
+    message = (
+        "CEF:0|Bitdefender|GravityZone|6.4|70000|Install|3|BitdefenderGZModule=install hwid=hw-"
+    )
+    (spool / "1.cef").write_text(f"{message}1\n\n{message[:30]}\n{message}2\n")
+    ids, (said,) = read_ids(small)
+    assert ids == {"hw-1", "hw-2"}
+    assert "1.cef, line 3, holds a line that is no CEF message" in said
+
+
 def test_an_empty_spool_is_no_trouble(small: Bench) -> None:
     run = read(small)
     assert not run.records["events"]
