@@ -84,7 +84,10 @@ class Events(GravityZoneStream):
                 "the folder of events_spool does not exist. Check the setting."
             ) from None
         except (ImportError, ValueError, OSError) as error:
-            raise StreamError(f"events_spool cannot be listed ({error}).") from error
+            raise StreamError(
+                f"events_spool cannot be listed ({error}). Check the setting, and what reading "
+                "from there needs: the package for such URLs, credentials, rights."
+            ) from error
 
     def _rows(self, delivery: Delivery) -> Iterator[Row]:
         """Yield the event rows of a body; what is no event is said and left where it is."""
