@@ -230,7 +230,7 @@ class GravityZoneClient:
 
     def _rpc_fault(self, call: Call, answer: Answer, error: Mapping[str, Any]) -> Exception:
         text = self._text_of(error)
-        where = f"{call.name}: {text}"
+        where = f"{call.name}: {text.rstrip(' .')}"
         code = error.get("code")
         if area := _AREA.search(text):
             self._key.accepted = True  # the vendor knows the key, and what it may not do
