@@ -125,6 +125,7 @@ def test_details_that_are_not_offered(small: Bench) -> None:
     first = small.run()
     (line,) = news(first)
     assert "'alerts' is skipped" in line
+    assert "The selected API is not available. This installation" in line
     assert_truth(small, first, streams=["incidents", "endpoints"])
     small.switches.missing_methods = ()
     second = small.run(first.state)
