@@ -10,7 +10,7 @@ others come as dictionaries, are learnt from and converted, to the same end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import UTC, tzinfo
 from itertools import islice
 from types import MappingProxyType
@@ -39,7 +39,8 @@ class Shaper:
         schema: JSON schema of the stream's records.
         keys: Columns that must not be null; rows without them are refused.
         constants: Columns with the same value in every record (``_tenant``).
-        computed: Columns that :meth:`shape` is given for each row, not by the vendor.
+        computed: Columns that :meth:`shape` is given for each row, not by the vendor, where the
+            schema has them.
         naive_zone: Zone of vendor times without an offset.
         deselected: Columns that the user does not want; records do not have them.
     """
@@ -50,14 +51,14 @@ class Shaper:
         keys: Iterable[str],
         *,
         constants: Mapping[str, Any] | None = None,
-        computed: Iterable[str] = (),
+        computed: Collection[str] = (),
         naive_zone: tzinfo = UTC,
         deselected: Container[str] = (),
     ) -> None:
         self._keys = tuple(keys)
         self._constants = dict(constants or {})
-        self._computed = tuple(computed)
-        ours = {EXTRA, *self._constants, *self._computed}
+        self._computed = [name for name in computed if name in schema["properties"]]
+        ours = {EXTRA, *self._constants, *computed}
         self._columns = {
             name: column_of(column, naive_zone)
             for name, column in schema["properties"].items()

@@ -218,8 +218,11 @@ def test_computed_columns_come_with_the_row_and_win_over_the_vendors_field() -> 
     expected = {"_newest": "ours", "string": "x", "_extra": {"_newest": "theirs"}}
     assert shaped(shaper, unlike, computed) == expected
     assert shaped(shaper, row) == expected | {"_newest": None}, "none that an earlier row had"
-    without = Shaper(schema, ["string"], computed=("_newest",), deselected={"_newest"})
-    assert shaped(without, {"string": "x"}, computed) == {"string": "x"}
+    for without in (
+        Shaper(schema, ["string"], computed=("_newest",), deselected={"_newest"}),
+        Shaper(BY_KIND, ["string"], computed=("_newest",)),
+    ):
+        assert shaped(without, {"string": "x"}, computed) == {"string": "x"}
 
 
 @settings(max_examples=400, deadline=None)
