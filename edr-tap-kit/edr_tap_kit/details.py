@@ -37,7 +37,7 @@ class NotUnderstood(Exception):
 
 
 def objects_of(value: Any) -> Sequence[Row]:
-    """Return the objects of a list inside details; a missing one is empty.
+    """Return the objects of a list inside details; a missing one is empty, null entries are none.
 
     Raises:
         NotUnderstood: It is no list, or holds anything else.
@@ -46,8 +46,9 @@ def objects_of(value: Any) -> Sequence[Row]:
         return ()
     if not isinstance(value, list):
         raise NotUnderstood
-    rows = [row for row in value if isinstance(row, dict)]
-    if len(rows) < len(value):
+    entries = [entry for entry in value if entry is not None]
+    rows: list[Row] = [entry for entry in entries if isinstance(entry, dict)]
+    if len(rows) < len(entries):
         raise NotUnderstood(rows)
     return rows
 
