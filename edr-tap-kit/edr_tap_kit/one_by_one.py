@@ -24,8 +24,8 @@ Fetch = Callable[[Iterable[str]], Iterator[Any]]
 """Yields the details of each row by its id, in order; ``None`` for one that vanished.
 
 Where they cannot be read, the error that tells why may stand in the place of a row's details:
-:class:`RowVanished`, :class:`StreamUnavailable` when they are refused, another
-:class:`StreamError` when they failed. An error that is raised ends the reading of all.
+:class:`RowVanished`, :class:`StreamUnavailable` when they are refused, :class:`StreamError` when
+they failed. An error that is raised ends the reading of all.
 """
 
 Unreadable = (StreamUnavailable, StreamError)
@@ -104,6 +104,7 @@ class Unread:
     @contextmanager
     def summed_up(self) -> Iterator[None]:
         """Say at the end how far the streams were read; what ends their reading ends here."""
+        given_up = ""
         try:
             yield
         except StreamUnavailable as error:
@@ -111,6 +112,7 @@ class Unread:
             self._report.skip(self._names, str(error))
         except StreamError as error:
             self._failed.append(error)
+            given_up = " and the rest was not tried"
         for errors, what in (
             (self._vanished, "rows that the vendor does not know (any more) are left out"),
             (self._refused, "rows whose details cannot be read are passed over"),
@@ -118,7 +120,7 @@ class Unread:
             if errors:
                 self._partial(f"{what}: {len(errors)}, the first: {errors[0]}")
         if self._failed:
-            counted = f"{len(self._failed)} row(s) failed, the first: "
+            counted = f"{len(self._failed)} row(s) failed{given_up}, the first: "
             self._report.fail(
                 self._names, (counted if len(self._failed) > 1 else "") + str(self._failed[0])
             )

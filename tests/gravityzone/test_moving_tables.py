@@ -74,9 +74,11 @@ def test_endpoints_that_vanish_before_their_details_and_patches(
         tree.world.remove_row("missing_patches", row.id)
     stream = "missing_patches" if customer else "endpoint_details"
     vanishing(tree, b"getNetworkInventoryItems", lambda: tree.world.remove_endpoint(gone))
-    run = read(tree, stream)
-    assert len(news(run)) == (not customer)
+    run = read(tree, stream, config=MARK)
+    (said,) = (line for line in news(run) if "does not know (any more)" in line)
+    assert f"Stream '{stream}'" in said
     assert_table(tree, stream, run)
+    assert not run.activated
 
 
 def test_a_company_that_vanishes_before_its_details(tree: Bench) -> None:
