@@ -21,6 +21,8 @@ _DECODER = msgspec.json.Decoder()
 # Loaders read a thousand levels at most, and some code on the way takes two calls for each.
 _LEVELS = 100
 _DEEPEST = 5_000
+NO_DOCUMENT = object()
+"""Stands in a body for what is no JSON document."""
 T = TypeVar("T")
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
 
@@ -53,21 +55,26 @@ def shallow(value: Any, levels: int = _LEVELS) -> Any:
     return {name: shallow(item, levels - 1) for name, item in value.items()}
 
 
-def decode_concatenated(body: bytes) -> Iterator[Any]:
+def decode_concatenated(body: bytes) -> Iterator[tuple[int, Any]]:
     """Decode JSON documents that follow each other, with or without white space between them.
 
-    Raises ``ValueError`` at the first place that is not JSON, after yielding all before it.
+    Yields each with the line on which it begins, from 1. :data:`NO_DOCUMENT` stands for what is
+    none, up to the next line that begins with a brace, as one inside a document does not where
+    each has a line of its own or is indented.
     """
     text = body.decode("utf-8", "surrogateescape")
     position = _skip_blanks(text, 0)
+    line = 1 + text.count("\n", 0, position)
     while position < len(text):
+        begin = position
         try:
-            value, position = _decode_first(text, position)
-        except RecursionError:
-            value, position = _with_room(partial(_decode_first, text, position))
-            value = shallow(value)
-        yield value
+            value, position = _decode_next(text, begin)
+        except ValueError:
+            value, position = NO_DOCUMENT, text.find("\n{", begin)
+            position = len(text) if position < 0 else position
+        yield line, value
         position = _skip_blanks(text, position)
+        line += text.count("\n", begin, position)
 
 
 def fingerprint(*parts: Any) -> str:
@@ -81,6 +88,15 @@ def _decode(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Bytes that are not UTF-8 become lone surrogates, which are written out with the others.
         return _without_surrogates(_LENIENT.decode(body.decode("utf-8", "surrogateescape")))
+
+
+def _decode_next(text: str, position: int) -> tuple[Any, int]:
+    """Return the document at a position, and where it ends; raises ``ValueError``."""
+    try:
+        return _decode_first(text, position)
+    except RecursionError:
+        value, end = _with_room(partial(_decode_first, text, position))
+        return shallow(value), end
 
 
 def _decode_first(text: str, position: int) -> tuple[Any, int]:

@@ -79,9 +79,9 @@ class DetailFollower(Follower):
         for row in rows:
             self.write({**row, self.lead_key: lead_id, "_changed_at": changed_at or None})
         if not understood:
-            self.tap.report.note(
-                f"Stream '{self.name}': details hold something else in the place of its rows. "
-                "Such details are read twice, lest one answer was spoilt; tell the vendor."
+            self.partial(
+                "details hold something else in the place of its rows. Such details are read "
+                "twice, lest one answer was spoilt; tell the vendor."
             )
         return understood
 

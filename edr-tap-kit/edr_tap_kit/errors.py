@@ -6,6 +6,8 @@ No message ever carries a request header, a key or a response body.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class EdrTapError(Exception):
     """Base of all errors whose text is meant for the user."""
@@ -53,7 +55,12 @@ class RowVanished(EdrTapError):
 
 
 class TransientFault(Exception):
-    """Worth another attempt; ``wait`` is what the server asked for, in seconds, if it did."""
+    """Worth another attempt; ``wait`` is what the server asked for, in seconds, if it did.
+
+    ``remedy`` is what to do when it outlasts all attempts.
+    """
+
+    remedy: ClassVar[str] = "Run again; raise max_retries if it lasts."
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)

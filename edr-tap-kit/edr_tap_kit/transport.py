@@ -274,7 +274,7 @@ class Transport:
     def _exhausted(self, call: Call, fault: TransientFault, attempts: int) -> EdrTapError:
         text = f"{call.name}: {fault} ({attempts} attempts)"
         if self.answered or not isinstance(fault, Unanswered):
-            return Exhausted(f"{text}. Run again; raise max_retries if it lasts.", fault)
+            return Exhausted(f"{text}. {fault.remedy}", fault)
         return RunError(
             f"{text}. Nothing at {origin(call.url)} answered as the API does: check the URL "
             "setting, the network and any proxy."

@@ -1,4 +1,4 @@
-"""The Cortex XDR API: signing, envelopes, errors and pages.
+"""The Cortex XDR API: envelopes, errors and pages.
 
 Facts about the vendor: sections 1.2 to 1.7 of its API reference, and what live tenants were seen
 to do where that is silent.
@@ -6,11 +6,8 @@ to do where that is silent.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
-import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,6 +32,7 @@ from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
 from tap_cortex_xdr import replies, xql
 from tap_cortex_xdr.settings import CortexSettings
+from tap_cortex_xdr.signature import Signature
 
 PAGE_LIMIT = 100
 _VERSION = re.compile(r"^v\d+/")
@@ -43,7 +41,6 @@ _PLAIN_CALLS = ("case/", "issue/")
 # The one call with a published limit: 10 a minute (section 1.7).
 _SLOW_CALLS = {"incidents/get_incident_extra_data": Limit(10, 60)}
 _OBJECTS = (dict, Record)
-_NONCE_LENGTH = 64  # section 1.3
 _SIGNATURE = re.compile(r"\b[0-9a-f]{64}\b", re.IGNORECASE)
 # The vendor answers bad requests, missing licences and outages alike with 500; its text tells.
 _TRANSIENT = re.compile(
@@ -90,25 +87,10 @@ class PageRequest:
 class Unexplained(TransientFault):
     """A server error that may be an outage, or how a tenant answers a call that it lacks."""
 
-
-class Signature:
-    """Signs each request afresh: a key of level *advanced* never repeats a nonce or a time."""
-
-    def __init__(self, settings: CortexSettings) -> None:
-        self._key = settings.api_key
-        self._key_id = settings.api_key_id
-        self._advanced = settings.auth_type == "advanced"
-
-    def __call__(self, headers: dict[str, str]) -> None:
-        """Add the headers of a request by this key."""
-        headers["x-xdr-auth-id"] = self._key_id
-        if not self._advanced:
-            headers["Authorization"] = self._key
-            return
-        nonce = secrets.token_hex(_NONCE_LENGTH // 2)
-        timestamp = str(time.time_ns() // 1_000_000)
-        signed = hashlib.sha256(f"{self._key}{nonce}{timestamp}".encode()).hexdigest()
-        headers |= {"x-xdr-nonce": nonce, "x-xdr-timestamp": timestamp, "Authorization": signed}
+    remedy = (
+        "Run again; raise max_retries if it lasts. If only this stream fails so in each run, the "
+        "tenant may lack it: deselect it then."
+    )
 
 
 class CortexClient:
@@ -118,6 +100,7 @@ class CortexClient:
         self._settings = settings
         self._report = report
         self._redacted = redactor(settings.api_key)
+        self._told: dict[str, bool] = {}
         self.transport = Transport(
             settings,
             Signature(settings),
@@ -195,6 +178,7 @@ class CortexClient:
     def rows(self, reply: Any, path: str, list_key: str) -> list[Row]:
         """Return the objects of the list in a reply, and say so when it holds anything else."""
         rows = replies.list_of(reply, list_key)
+        self._told[path] = self._told.get(path, False) or replies.tells_rows(reply, list_key)
         if rows is None:
             raise RequestRejected(f"{path}: the reply holds no list of {list_key}.")
         objects: list[Row] = [row for row in rows if isinstance(row, _OBJECTS)]
@@ -203,6 +187,10 @@ class CortexClient:
                 f"{path}: entries that are no objects were left out; tell the vendor."
             )
         return objects
+
+    def told_rows(self, *paths: str) -> bool:
+        """Whether each of these calls, if it was sent, was answered at least once with its list."""
+        return all(self._told.get(path, True) for path in paths)
 
     @staticmethod
     def object_in(reply: Any, path: str) -> dict[str, Any]:
@@ -213,6 +201,8 @@ class CortexClient:
 
     def _interpret(self, call: Call, answer: Answer) -> Any:
         if call.name == xql.ROWS_CALL and answer.status == 200 and xql.holds_rows(answer.body):
+            if xql.is_cut(answer.body):
+                raise TransientFault("the rows of the result break off")
             return answer.body  # the one good answer that is no JSON
         body = _json_or_none(answer)
         code, text = replies.error_of(body)

@@ -19,16 +19,18 @@ def list_of(reply: Any, list_key: str) -> list[Any] | None:
 
     A ``list_key`` of no length is for calls whose reply was never seen: the first list counts.
     """
-    rows = reply
-    if isinstance(reply, dict) and list_key:
-        rows = reply.get(list_key, reply.get(list_key.upper()))
-    elif isinstance(reply, dict):
-        rows = next((each for each in reply.values() if isinstance(each, list)), None)
-        if rows is None and any(_says_something(*member) for member in reply.items()):
-            return None
+    rows = _held(reply, list_key)
     if rows is None:
-        return []
+        return None if not list_key and _says_something(reply) else []
     return rows if isinstance(rows, list) else None
+
+
+def tells_rows(reply: Any, list_key: str) -> bool:
+    """Whether a reply holds its list, or counts no rows: one without either may be faulty.
+
+    An empty table is answered in all of these ways (section 3.7).
+    """
+    return _held(reply, list_key) is not None or total_of(reply) == 0
 
 
 def total_of(reply: Any) -> int | None:
@@ -41,9 +43,19 @@ def total_of(reply: Any) -> int | None:
     return min((count for count in counts if type(count) is int), default=None)
 
 
-def _says_something(name: str, value: Any) -> bool:
+def _held(reply: Any, list_key: str) -> Any:
+    """Return what stands in the place of the list of a reply."""
+    if not isinstance(reply, dict):
+        return reply
+    if list_key:
+        return reply.get(list_key, reply.get(list_key.upper()))
+    return next((each for each in reply.values() if isinstance(each, list)), None)
+
+
+def _says_something(reply: Any) -> bool:
     """Whether a member of a reply is neither a count nor a place that is left empty."""
-    return bool(value) and name != "metadata" and type(value) is not int
+    members = reply.items() if isinstance(reply, dict) else ()
+    return any(value and name != "metadata" and type(value) is not int for name, value in members)
 
 
 def error_of(body: Any) -> tuple[int | None, str]:

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +36,7 @@ _LEAST_PATIENCE = 600.0
 _GZIP = b"\x1f\x8b"
 _ENVELOPE_BYTES = 1 << 16
 _SHOWN = 300
+_UNREADABLE = (OSError, EOFError, ValueError, zlib.error)
 
 _PARALLEL = re.compile(
     r"parallel running|(max|limit|too many).*(parallel|concurr)|(parallel|concurr).*(limit|reach)",
@@ -179,11 +181,11 @@ def lines(body: bytes) -> Iterator[Any]:
     """Decode the rows of a result stream one by one, compressed or not."""
     number = 0
     try:
-        for line in iter(partial(_opened(body).readline, LARGEST_BODY), b""):
+        for line in _lines_in(body):
             number += 1
             if line.strip():
                 yield codec.decode(line)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise StreamError(
             f"{ROWS_CALL}: the rows are not readable after {number} lines. Run again."
         ) from error
@@ -202,6 +204,20 @@ def holds_rows(body: bytes) -> bool:
     except ValueError:  # more than one line
         return True
     return not (isinstance(document, dict) and "reply" in document)
+
+
+def is_cut(body: bytes) -> bool:
+    """Whether rows break off: inside their compression, or inside the last line.
+
+    A chunked body of a gateway that gave up may end so without a sign.
+    """
+    try:
+        for line in deque(_lines_in(body), maxlen=2):
+            if line.strip():
+                codec.decode(line)
+    except _UNREADABLE:
+        return True
+    return False
 
 
 def refusal(where: str, call: str, text: str) -> Exception | None:
@@ -235,6 +251,10 @@ def text_of(value: Any) -> str:
 
 def _status(reply: Any) -> str:
     return str(reply.get("status") or "").upper() if isinstance(reply, dict) else ""
+
+
+def _lines_in(body: bytes) -> Iterator[bytes]:
+    return iter(partial(_opened(body).readline, LARGEST_BODY), b"")
 
 
 def _opened(body: bytes) -> io.BufferedIOBase:

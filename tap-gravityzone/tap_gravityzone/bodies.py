@@ -32,20 +32,19 @@ class Pushed(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """A part of a body that holds no event."""
+    """A part of a body that holds no event, and its line from 1, where others may follow it."""
 
     reason: str
+    line: int | None
 
 
 def recognise(body: bytes) -> tuple[Format, int] | None:
     """Return the format of a body and how many events it holds; ``None`` when it has no format."""
     lines = _cef_lines(body)
     if lines is not None:
+        lines = list(filter(None, lines))
         return (Format.CEF, len(lines)) if all(map(cef.is_message, lines)) else None
-    try:
-        documents = list(_documents(body))
-    except (ValueError, RecursionError):
-        return None
+    documents = [document for _, document in _documents(body)]
     forms = {_format_of(document) for document in documents}
     if len(forms) != 1 or None in forms:
         return None
@@ -58,27 +57,24 @@ def events_in(body: bytes) -> Iterator[Pushed | Unreadable]:
     """Yield the events of a body, and what in it is none."""
     lines = _cef_lines(body)
     if lines is not None:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
             event = cef.event_of(line)
             yield (
-                Unreadable("a line that is no CEF message")
+                Unreadable("a line that is no CEF message", number)
                 if event is None
                 else Pushed(event, None)
             )
         return
-    documents = _documents(body)
-    while True:
-        try:
-            document = next(documents)
-        except StopIteration:
-            return
-        except (ValueError, RecursionError):
-            yield Unreadable("something that is no JSON; what comes before it was read")
-            return
-        yield from _events_of(document)
+    for at, document in _documents(body):
+        yield from _events_of(document, at)
 
 
-def _events_of(document: Any) -> Iterator[Pushed | Unreadable]:
+def _events_of(document: Any, line: int | None) -> Iterator[Pushed | Unreadable]:
+    if document is codec.NO_DOCUMENT:
+        yield Unreadable("something that is no JSON", line)
+        return
     match _format_of(document):
         case Format.JSON_RPC:
             events, envelope_id = document["params"]["events"], document.get("id")
@@ -87,13 +83,13 @@ def _events_of(document: Any) -> Iterator[Pushed | Unreadable]:
         case Format.QRADAR:
             events, envelope_id = [document], None
         case _:
-            yield Unreadable("a body that carries no events")
+            yield Unreadable("a body that carries no events", line)
             return
     for event in events:
         if isinstance(event, dict):
             yield Pushed(event, envelope_id)
         else:
-            yield Unreadable("an event that is no object")
+            yield Unreadable("an event that is no object", line)
 
 
 def _format_of(document: Any) -> Format | None:
@@ -107,19 +103,20 @@ def _format_of(document: Any) -> Format | None:
     return Format.QRADAR if "module" in document else None
 
 
-def _documents(body: bytes) -> Iterator[Any]:
+def _documents(body: bytes) -> Iterator[tuple[int | None, Any]]:
+    """Yield the documents of a body, each with its line where there may be others."""
     try:
         document = codec.decode(body)
     except ValueError:
         yield from codec.decode_concatenated(body)
     else:
-        yield document
+        yield None, document
 
 
 def _cef_lines(body: bytes) -> list[str] | None:
-    """Return the lines of a body that begins as CEF does."""
+    """Return the lines of a body that begins as CEF does, blank ones as empty."""
     beginning = body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
     if beginning.startswith((b"{", b"[")) or b"CEF:" not in beginning:
         return None
     text = body.decode("utf-8", "backslashreplace").removeprefix("\ufeff")
-    return [line.strip() for line in text.split("\n") if line.strip()]
+    return [line.strip() for line in text.split("\n")]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from edr_tap_kit import codec
-from edr_tap_kit.budget import Budget, Limit
+from edr_tap_kit.budget import Budget
 from edr_tap_kit.connection import basic, encoded
 from edr_tap_kit.errors import (
     EdrTapError,
@@ -32,6 +32,8 @@ from edr_tap_kit.redaction import redactor
 from edr_tap_kit.report import Report
 from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
+from tap_gravityzone import limits
+from tap_gravityzone.key import Key
 from tap_gravityzone.settings import GravityZoneSettings
 
 _AREA = re.compile(r"not allowed to access the selected api:?\s*(.*)", re.IGNORECASE)
@@ -42,16 +44,15 @@ _KEY = re.compile(
 _RATE = re.compile(r"too many requests", re.IGNORECASE)
 # The push service's settings before anybody made any; which code this has is not documented.
 _NEVER_SET_UP = re.compile(r"(never|not)( been| yet)? (configured|set)", re.IGNORECASE)
-# Five requests a second, spread evenly (vendor's rate-limit page, by method).
-_SLOWER = Limit(1, 0.2)
-_SLOWER_SERVICES = ("companies.", "licensing.", "network.getNetworkInventoryItems")
-# Push settings and statistics, by the same page: five requests a minute, none of them queued.
-_PUSH = Limit(5, 60)
 # On-premises installations name the kind of machine in the path of these services, older ones in
 # those of the others as well.
 _SUFFIXED_SERVICES = frozenset({"network"})
 _ONCE_SUFFIXED_SERVICES = frozenset({"policies", "reports"})
 _OBJECTS = (dict, Record)
+
+
+class RightMissing(StreamUnavailable):
+    """The vendor denies a call without saying why: a right is missing, or the key is dead."""
 
 
 class GravityZoneClient:
@@ -65,16 +66,17 @@ class GravityZoneClient:
         self._redacted = redactor(settings.api_key, encoded(settings.api_key))
         self._ids = itertools.count(1)
         self._suffixed = _SUFFIXED_SERVICES
-        self._accepted = False
+        self._key = Key()
         self._echoes = False
-        limits = {"slower": _SLOWER, "push": _PUSH}
-        if settings.max_incident_requests_per_minute:
-            limits["incidents"] = Limit(settings.max_incident_requests_per_minute, 60)
         self.transport = Transport(
             settings,
             basic(settings.api_key),
             self._interpret,
-            Budget(settings.requests_per_second, limits, _budget_group),
+            Budget(
+                settings.requests_per_second,
+                limits.limits(settings.max_incident_requests_per_minute),
+                limits.group_of,
+            ),
             report,
             logger,
         )
@@ -89,13 +91,13 @@ class GravityZoneClient:
     ) -> Any:
         """Return the result of a call such as ``incidents.getIncident``."""
         try:
-            return self.transport.send(self._call(method, params or {}, version, decode))
+            return self._send(self._call(method, params or {}, version, decode))
         except StreamUnavailable:
             service = method.partition(".")[0]
             if not self._settings.service_suffix or service not in _ONCE_SUFFIXED_SERVICES:
                 raise
             self._suffixed |= {service}
-            return self.transport.send(self._call(method, params or {}, version, decode))
+            return self._send(self._call(method, params or {}, version, decode))
 
     def call_each(
         self, method: str, each_params: Iterable[Mapping[str, Any]], *, version: str
@@ -109,7 +111,7 @@ class GravityZoneClient:
 
         def outcome(call: Call) -> Any:
             try:
-                return self.transport.send(call)
+                return self._send(call)
             except RequestRejected as refusal:
                 return RowVanished(str(refusal)) if refused_by_api(refusal) else refusal
             except (RowVanished, StreamUnavailable, StreamError) as refusal:
@@ -159,6 +161,20 @@ class GravityZoneClient:
             )
         return replace(page, rows=rows)
 
+    def _send(self, call: Call) -> Any:
+        """Return the result of a call; a denial ends the run where the key turns out to be dead."""
+        try:
+            return self.transport.send(call)
+        except RightMissing as denial:
+            if self._key.is_dead(self._ask):
+                raise KeyRefused(
+                    f"{_KEY_REFUSED} It denies every call; the first: {denial.reason}."
+                ) from None
+            raise
+
+    def _ask(self, method: str, version: str, params: Mapping[str, Any]) -> Any:
+        return self.transport.send(self._call(method, params, version))
+
     def _call(
         self,
         method: str,
@@ -186,7 +202,7 @@ class GravityZoneClient:
                 self.transport.mark_answered()
                 raise self._rpc_fault(call, answer, body["error"])
             if "result" in body and answer.status == 200:
-                self._accepted = True
+                self._key.accepted = True
                 self._check_echo(call, body.get("id"))
                 return body["result"]
         raise self._http_fault(call, answer)
@@ -228,16 +244,16 @@ class GravityZoneClient:
 
     def _rpc_fault(self, call: Call, answer: Answer, error: Mapping[str, Any]) -> Exception:
         text = self._text_of(error)
-        where = f"{call.name}: {text}"
+        where = f"{call.name}: {text.rstrip(' .')}"
         code = error.get("code")
         if area := _AREA.search(text):
-            self._accepted = True  # the vendor knows the key, and what it may not do
+            self._key.accepted = True  # the vendor knows the key, and what it may not do
             return StreamUnavailable(
                 where, f"Enable the API '{area[1].strip(' .') or call.name}' on the key "
                 "(My Account > API keys), or deselect the stream.",
             )  # fmt: skip
         if _LICENCE.search(text) and code in (-32000, -32001):
-            self._accepted = True
+            self._key.accepted = True
             return StreamUnavailable(where, "Deselect the stream, or ask for the licence.")
         if code == -32003 or _RATE.search(text):
             return limited(answer)
@@ -252,9 +268,9 @@ class GravityZoneClient:
                     where, "This installation does not offer the method; deselect the stream."
                 )
             case -32001:
-                if _KEY.search(text) or not self._accepted:
+                if _KEY.search(text):
                     return KeyRefused(_KEY_REFUSED)
-                return StreamUnavailable(
+                return RightMissing(
                     where, "Give the key's account the right for it, or deselect the stream."
                 )
             case -32002:
@@ -282,13 +298,6 @@ _KEY_REFUSED = (
     "GravityZone does not accept the key. Check api_key (My Account > API keys; it is shown once, "
     "when it is generated) and that api_url is the Access URL of the same Control Center."
 )
-
-
-def _budget_group(method: str) -> str | None:
-    service = method.partition(".")[0]
-    if service in ("incidents", "push"):
-        return service
-    return "slower" if method.startswith(_SLOWER_SERVICES) else None
 
 
 def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, int]:

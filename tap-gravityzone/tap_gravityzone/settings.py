@@ -74,13 +74,14 @@ class GravityZoneSettings(Settings):
 
 def base_url(api_url: str) -> str:
     """Return the Access URL, ending in ``/api``, however it was pasted."""
-    return f"{_PASTED_PATH.sub('', api_url.strip().rstrip('/'), count=1)}/api"
+    scheme, _, rest = api_url.strip().rstrip("/").partition("://")
+    return f"{scheme.lower()}://{_PASTED_PATH.sub('', rest, count=1)}/api"
 
 
 def extra_problems(config: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with this vendor's settings."""
     found = []
-    if not re.match(r"https?://[^/\s]+", config["api_url"].strip()):
+    if not re.match(r"https?://[^/\s]+", config["api_url"].strip(), re.IGNORECASE):
         found.append("Setting 'api_url' must begin with https:// and a host.")
     if not all(company.strip() for company in config.get("company_ids") or ()):
         found.append("Setting 'company_ids' holds an empty id.")

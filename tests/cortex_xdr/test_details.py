@@ -187,7 +187,9 @@ def test_both_spellings_in_one_row_and_an_artifact_of_one_identity() -> None:
     assert isinstance(files, FileArtifacts)
 
     def row(**named: Any) -> Row:
-        (found,) = files.rows_of({"file_artifacts": {"data": [{"type": "HASH", **named}]}})
+        (found,) = files.rows_of(
+            {"incident": {}, "file_artifacts": {"data": [{"type": "HASH", **named}]}}
+        )
         return dict(found)
 
     wrong = row(is_malicous=True, File_sha256="ab")
@@ -206,7 +208,7 @@ def test_a_list_with_or_without_its_envelope(held: Any, count: int) -> None:
     config = {"api_key": "none", "api_key_id": "7", "fqdn": "xdr.invalid"}
     alerts = TapCortexXDR(config=config).streams["incident_alerts"]
     assert isinstance(alerts, IncidentAlerts)
-    assert len(alerts.rows_of({"alerts": held})) == count
+    assert len(alerts.rows_of({"incident": {}, "alerts": held})) == count
 
 
 def test_no_more_than_ten_requests_a_minute() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from edr_sandbox.serving import Fault, Reply, Request
 
-from tests.cortex_xdr.surface import DETAILS, Row, assert_surface
+from tests.cortex_xdr.surface import DETAILS, Row, assert_surface, wire
 from tests.cortex_xdr.tenants import NOW, SECOND, asked, assert_complete, small_world
 from tests.kit.quick import Quick, errors
 
@@ -16,6 +16,8 @@ Catalog = Callable[..., dict[str, Any]]
 Swift = Callable[..., Quick]
 
 CALL = "get_incident_extra_data"
+# What was read is remembered as far as the look-back lists it again.
+FAR = {"lookback_minutes": 60 * 24 * 60}
 ERROR = "An error occurred while processing XDR public API"
 
 
@@ -141,11 +143,8 @@ def test_a_passing_fault_loses_nothing(bench: Quick, catalog: Catalog, kind: str
 @pytest.mark.parametrize(
     ("stream", "member", "value"),
     [
-        ("incident_details", "incident", "none"),
-        ("incident_details", "incident", None),
         ("incident_alerts", "alerts", {"data": "none"}),
         ("incident_alerts", "alerts", "none"),
-        ("incident_alerts", "alerts", {"data": ["none"]}),
         ("file_artifacts", "file_artifacts", {"data": {"a": 1}}),
         ("network_artifacts", "network_artifacts", 7),
     ],
@@ -164,6 +163,118 @@ def test_something_else_in_the_place_of_rows_is_asked_for_again(
     rest = bench.run(run.state, catalog=catalog(*DETAILS))
     assert_surface(bench, run, rest, streams=DETAILS)
     assert odd in [one["incident_id"] for one in asked(bench, CALL)[14:]]
+
+
+def replacing(bench: Quick, key: str, change: Callable[[Row], Any]) -> None:
+    """Let ``change`` make another reply of the details of one incident."""
+
+    def hook(request: Request, reply: Reply) -> None:
+        if CALL in request.path and request.json()["request_data"]["incident_id"] == key:
+            reply.body["reply"] = change(reply.body["reply"])
+
+    bench.server.before_reply.append(hook)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: None,
+        lambda _: {},
+        lambda _: [],
+        lambda details: [details],
+        lambda details: {**details, "incident": "none"},
+        lambda details: {**details, "incident": None},
+    ],
+    ids=["null", "empty", "empty list", "in a list", "text", "without the incident"],
+)
+def test_no_stream_has_read_a_reply_without_an_incident(
+    bench: Quick, catalog: Catalog, change: Callable[[Row], Any]
+) -> None:
+    odd = bench.world.keys("incidents")[3]
+    replacing(bench, odd, change)
+    run = bench.run(catalog=catalog(*DETAILS))
+    for stream in DETAILS:
+        assert f"Stream '{stream}': details hold something else" in run.stderr
+        assert len({each[0] for each in run.table(stream)} | {odd}) == len(
+            {row["incident_id"] for row in wire(bench, stream)} | {odd}
+        )
+    assert f"the details of incident {odd} lack something" in run.stderr
+    assert "drift" not in run.stderr, "a record was made of something else"
+    size = len(bench.server.log)
+    bench.server.before_reply.clear()
+    rest = bench.run(run.state, catalog=catalog(*DETAILS))
+    assert_surface(bench, run, rest, streams=DETAILS)
+    assert odd in [one["incident_id"] for one in asked(bench, CALL, since=size)]
+
+
+def test_details_that_were_not_understood_tell_of_no_row_that_is_gone(
+    bench: Quick, catalog: Catalog
+) -> None:
+    replacing(bench, bench.world.keys("incidents")[3], lambda _: None)
+    chosen = catalog("incidents", *DETAILS)
+    for stream in chosen["streams"]:
+        stream["replication_method"] = "FULL_TABLE"
+    run = bench.run(catalog=chosen, config={"emit_activate_version_messages": True})
+    assert run.activated.keys() == {"incidents"}
+
+
+@pytest.mark.parametrize("reply", [None, {}, []], ids=str)
+def test_a_reply_that_is_faulty_by_chance_is_asked_for_again(
+    bench: Quick, catalog: Catalog, reply: Any
+) -> None:
+    bench.server.faults.append(Fault(call=CALL, skip=3, status=200, body={"reply": reply}))
+    run = bench.run(catalog=catalog(*DETAILS), config=FAR)
+    assert_surface(bench, run, streams=DETAILS)
+    assert not run.warnings
+    assert len(asked(bench, CALL)) == 15
+    bench.run(run.state, catalog=catalog(*DETAILS), config=FAR)
+    assert len(asked(bench, CALL)) == 15
+
+
+@pytest.mark.parametrize("member", ["alerts", "file_artifacts", "network_artifacts"])
+@pytest.mark.parametrize("entry", [None, "x", 5, []], ids=str)
+def test_an_entry_that_is_no_object_is_missing_alone(
+    bench: Quick, catalog: Catalog, member: str, entry: Any
+) -> None:
+    odd = bench.world.keys("incidents")[3]
+    said = f"entries of {member} that are no objects were left out" if entry is not None else ""
+
+    def put_in(key: str, details: Row) -> None:
+        if key == odd:
+            details[member]["data"] = [entry, *details[member]["data"], entry]
+
+    rewriting(bench, put_in)
+    run = bench.run(catalog=catalog(*DETAILS), config=FAR)
+    assert_surface(bench, run, streams=DETAILS)
+    assert sum(said in line for line in run.warnings[:-1]) == (1 if said else 0)
+    assert bool(run.warnings) == bool(said), "null is allowed everywhere"
+    size = len(bench.server.log)
+    bench.run(run.state, catalog=catalog(*DETAILS), config=FAR)
+    assert not asked(bench, CALL, since=size), "what two answers hold is how the vendor answers"
+
+
+@pytest.mark.parametrize("member", ["alerts", "file_artifacts", "network_artifacts"])
+@pytest.mark.parametrize(
+    "held", [lambda _: [], lambda _: None, lambda rows: rows], ids=["empty", "null", "some"]
+)
+def test_fewer_rows_than_the_vendor_counts_are_said(
+    bench: Quick, catalog: Catalog, member: str, held: Callable[[Any], Any]
+) -> None:
+    odd = bench.world.keys("incidents")[3]
+    stream = "incident_alerts" if member == "alerts" else member
+
+    def hide(key: str, details: Row) -> None:
+        if key == odd:
+            rows = details[member]["data"]
+            details[member] = {"total_count": len(rows) + 3, "data": held(rows)}
+
+    rewriting(bench, hide)
+    run = bench.run(catalog=catalog(*DETAILS), config=FAR)
+    assert_surface(bench, run, streams=tuple(name for name in DETAILS if name != stream))
+    assert f"Stream '{stream}': an incident has more {member} than" in run.warnings[0]
+    assert len(asked(bench, CALL)) == 15, "a second answer decides"
+    bench.run(run.state, catalog=catalog(*DETAILS), config=FAR)
+    assert len(asked(bench, CALL)) == 15, "and tells all that the vendor hands out"
 
 
 def test_lists_that_are_null_or_missing_are_empty(bench: Quick, catalog: Catalog) -> None:

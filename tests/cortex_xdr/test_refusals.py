@@ -90,6 +90,7 @@ def test_a_stream_that_fails_for_good_stops_no_other(small: Bench, fault: dict[s
     assert "Failed streams: incidents." in errors(run)[-1]
     assert len(errors(run)) == 2
     assert "incidents" not in run.records or not run.records["incidents"]
+    assert "in small time windows" not in run.stderr, "it is not refused for its sort"
 
 
 def test_a_permanent_500_is_not_repeated(small: Bench, catalog: Catalog) -> None:

@@ -84,6 +84,16 @@ def test_permanent_texts_are_not(bench: Quick, text: str) -> None:
     bench.assert_truth(run, streams=("alerts", "events", "endpoints"))
 
 
+@pytest.mark.parametrize("text", ["", "Internal error", "Request timed out"])
+def test_an_error_that_does_not_say_why_may_be_a_call_that_the_tenant_lacks(
+    bench: Quick, text: str
+) -> None:
+    bench.server.faults.append(fault(text, times=999))
+    run = bench.run(config={"max_retries": 1}, succeeds=False)
+    assert "raise max_retries if it lasts" in errors(run)[0]
+    assert ("the tenant may lack it: deselect it" in errors(run)[0]) == ("timed out" not in text)
+
+
 @pytest.mark.parametrize("text", UNLICENSED)
 def test_a_licence_that_is_missing_skips_the_stream(bench: Quick, text: str) -> None:
     bench.server.faults.append(fault(text, times=999))

@@ -10,7 +10,8 @@ from edr_sandbox.serving import Fault
 
 from tests.conftest import Bench
 from tests.cortex_xdr.queries import entry
-from tests.cortex_xdr.tenants import DAY, ENDPOINTS, NOW, utc
+from tests.cortex_xdr.tenants import DAY, ENDPOINTS, NOW, small_world, utc
+from tests.kit.quick import Quick
 
 Catalog = Callable[..., dict[str, Any]]
 MARK = {"emit_activate_version_messages": True}
@@ -102,3 +103,40 @@ def test_a_query_never_tells_that_rows_are_gone(small: Bench) -> None:
     start = utc(NOW - DAY)
     run = small.run(config={**MARK, "start_date": start, "xql_queries": [entry()]})
     assert run.activated.keys() == {"endpoints"}
+
+
+@pytest.mark.parametrize(
+    ("stream", "call", "reply", "told"),
+    [
+        ("endpoints", "", None, False),
+        ("endpoints", "", {}, False),
+        ("endpoints", "", {"endpoints": None, "total_count": None}, False),
+        ("endpoints", "", {"endpoints": None, "total_count": 0}, True),
+        ("endpoints", "", {"endpoints": []}, True),
+        ("endpoints", "", [], True),
+        ("endpoint_summaries", "", None, False),
+        ("endpoint_summaries", "", {}, False),
+        ("endpoint_summaries", "", [], True),
+        ("endpoint_summaries", "", {"endpoints": []}, True),
+        ("agent_versions", "", None, False),
+        ("agent_versions", "", {}, True),
+        ("agent_versions", "", {"windows": []}, True),
+        ("roles", "get_users", None, False),
+        ("roles", "get_users", [], True),
+        ("roles", "get_roles", None, False),
+        ("disable_prevention_rules", "disable_prevention/", None, False),
+        ("disable_prevention_rules", "disable_injection", None, False),
+        ("disable_prevention_rules", "disable_injection", {"data": []}, True),
+        ("external_services", "", {}, False),
+        ("alerts", "v2", None, False),
+    ],
+)
+def test_an_answer_without_its_list_does_not_tell_that_all_rows_are_gone(
+    swift: Callable[..., Quick], catalog: Catalog, stream: str, call: str, reply: Any, told: bool
+) -> None:
+    bench = swift(small_world())
+    bench.server.faults.append(Fault(call=call, status=200, times=99, body={"reply": reply}))
+    run = bench.run(config=MARK, catalog=full_table(catalog(stream)))
+    assert (stream in run.activated) == told
+    said = f"Stream '{stream}': an answer without its list does not tell that a table is empty"
+    assert any(said in line for line in run.warnings) == (not told)

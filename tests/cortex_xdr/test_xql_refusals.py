@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 from collections.abc import Callable
 
 import pytest
@@ -106,3 +108,22 @@ def test_a_key_without_the_right_skips_the_stream(bench: Bench) -> None:
     run = bench.run(config=settings(entry()))
     assert "Stream 'process_events' is skipped: xql/start_xql_query (HTTP 403)" in run.stderr
     assert run.records["incidents"]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+@pytest.mark.parametrize("times", [2, 99], ids=["passing", "lasting"])
+def test_rows_that_break_off_are_asked_for_again(bench: Bench, packed: bool, times: int) -> None:
+    bench.switches.set(xql_stream_above=0)
+    # Long enough that its head, by which rows are told from errors, is whole.
+    noise = random.Random(7)
+    rows = b"".join(b'{"x": "%s"}\n' % noise.randbytes(500).hex().encode() for _ in range(300))
+    body = gzip.compress(rows)[:-100] if packed else rows[:-100]
+    bench.server.faults.append(Fault(call=STREAM, status=200, times=times, body=body))
+    lasts = times > 2
+    run = bench.run(config={**settings(entry()), "max_retries": 2}, succeeds=not lasts)
+    assert "the rows of the result break off" in run.stderr
+    if lasts:
+        assert "Stream 'process_events' failed: " in run.stderr
+        assert not run.records["process_events"]
+    else:
+        assert_events(bench, run)

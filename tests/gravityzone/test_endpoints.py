@@ -61,9 +61,37 @@ def test_without_the_inventory_the_endpoint_list_is_read(tree: Bench, spans: boo
         assert not record.get("_extra")
         known = {k: v for k, v in row["details"].items() if k not in INVENTORY_MEMBERS}
         assert known.items() <= record["details"].items()
-        assert record["companyId"] in (row["companyId"], None)
+        assert record["companyId"] == row["companyId"]
+    assert len(run.records["endpoints"]) == len(truth)
     assert not news(run)
     assert tree.server.calls(ENDPOINTS_LIST)
+
+
+@pytest.mark.parametrize("spans", [True, False])
+@pytest.mark.parametrize("chosen", [None, 2, 1], ids=["own", "partner", "customer"])
+def test_a_company_alone_without_the_inventory(
+    tree: Bench, spans: bool, chosen: int | None
+) -> None:
+    """The list names the company of no endpoint, so that those below are told by their own."""
+    tree.switches.missing_methods = (INVENTORY,)
+    tree.switches.recursion_spans_companies = spans
+    company = list(tree.world.inventory.companies)[chosen or 0]
+    config: dict[str, Any] = {"include_child_companies": False, "page_size": 3}
+    if chosen is not None:
+        config["company_ids"] = [company]
+    run = tree.run(config=config)
+    wanted = {row["id"] for row in tree.world.truth("endpoints") if row["companyId"] == company}
+    assert {row["id"] for row in run.records["endpoints"]} == wanted
+    assert {row["companyId"] for row in run.records["endpoints"]} == {company}
+    assert not news(run)
+
+
+def test_companies_that_cannot_be_told_apart_are_said(tree: Bench) -> None:
+    tree.switches.missing_methods = (INVENTORY, "network.getCompaniesList")
+    run = tree.run(config={"include_child_companies": False})
+    (line,) = news(run)
+    assert "the companies below could not be listed" in line
+    assert tree.world.inventory.root.id in {row["companyId"] for row in run.records["endpoints"]}
 
 
 def test_the_services_of_an_on_premises_installation(small: Bench) -> None:

@@ -67,6 +67,53 @@ def test_broken_files_are_said_once_and_passed_over(small: Bench, spool: Path) -
     assert len(said) == 8
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_what_is_readable_around_damaged_lines_is_read(
+    small: Bench, spool: Path, packed: bool
+) -> None:
+    lines = [json.dumps(event(number)) for number in range(1, 5)]
+    damaged = [
+        '{"module": "install", broken',
+        '{"module": "install", "hwid": "torn',
+        '{"other": 1}',
+    ]
+    text = "\n".join([lines[0], damaged[0], lines[1], damaged[1], damaged[2], *lines[2:], ""])
+    path = spool / ("1.ndjson.gz" if packed else "1.ndjson")
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    ids, said = read_ids(small)
+    assert ids == {"hw-1", "hw-2", "hw-3", "hw-4"}
+    first, summary = said
+    assert f"{path.name}, line 2, holds something that is no JSON" in first
+    assert "3 parts of spool files could not be read, in 1 file(s)" in summary
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Jun 11 2024 12:34:56+01:00", "2024-06-11T11:34:56Z"),
+        ("Jun 11 2024 12:34:56.120 -0430", "2024-06-11T17:04:56.120Z"),
+        ("Jun 11 2024 12:34:56 Z", "2024-06-11T12:34:56Z"),
+        ("Jun 11 2024 12:34:56", "2024-06-11T12:34:56Z"),
+    ],
+)
+def test_the_times_of_a_cef_message(small: Bench, spool: Path, written: str, told: str) -> None:
+    header = "CEF:0|Bitdefender|GravityZone|6.4|70000|Registration|3|"
+    text = f"{header}BitdefenderGZModule=registration start={written} dvchost=a"
+    (spool / "1.cef").write_text(text)
+    (record,) = read(small).records["events"]
+    assert (record["_event_time"], record["_extra"]["start"]) == (told, told)
+
+
+def test_the_line_of_a_damaged_cef_message_is_named(small: Bench, spool: Path) -> None:
+    message = (
+        "CEF:0|Bitdefender|GravityZone|6.4|70000|Install|3|BitdefenderGZModule=install hwid=hw-"
+    )
+    (spool / "1.cef").write_text(f"{message}1\n\n{message[:30]}\n{message}2\n")
+    ids, (said,) = read_ids(small)
+    assert ids == {"hw-1", "hw-2"}
+    assert "1.cef, line 3, holds a line that is no CEF message" in said
+
+
 def test_an_empty_spool_is_no_trouble(small: Bench) -> None:
     run = read(small)
     assert not run.records["events"]
@@ -99,6 +146,22 @@ def test_the_spool_may_be_a_url(small: Bench, spool: Path) -> None:
     store(spool, "1.json", body(event(1)))
     ids, _ = read_ids(small, config={"events_spool": spool.as_uri()})
     assert ids == {"hw-1"}
+
+
+def test_an_object_store_without_credentials_fails_the_stream(
+    small: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    run = small.run(config={"events_spool": "s3://bucket/events"}, succeeds=False)
+    failure, last = errors(run)
+    assert "'events' failed: events_spool cannot be listed (NoCredentialsError" in failure
+    assert "credentials, rights" in failure
+    assert "Failed streams: events." in last
+    assert_truth(small, run)
 
 
 def test_unusual_texts_and_numbers_are_kept(small: Bench, spool: Path) -> None:

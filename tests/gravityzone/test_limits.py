@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from edr_sandbox.serving import Reply, Request
 from edr_tap_kit.budget import Budget
-from tap_gravityzone import client as client_module
-from tap_gravityzone.client import _budget_group
+from tap_gravityzone.limits import group_of
 
 from tests.conftest import Bench
 from tests.gravityzone.checking import params
@@ -132,6 +131,5 @@ def test_each_method_counts_against_its_budget(
 
 
 def test_group_of_methods_nobody_reads_yet() -> None:
-    assert client_module._budget_group is _budget_group
-    assert _budget_group("push.getPushEventStats") == "push"
-    assert _budget_group("incidentsX.list") is None
+    assert group_of("push.getPushEventStats") == "push"
+    assert group_of("incidentsX.list") is None

@@ -16,6 +16,7 @@ from tests.gravityzone.checking import (
     errors,
     news,
 )
+from tests.gravityzone.tables import choosing, read
 
 
 def without(area: str) -> tuple[str, ...]:
@@ -64,11 +65,67 @@ def test_a_licence_that_is_missing(
     assert_truth(small, run, streams=others)
 
 
+@pytest.mark.parametrize("status", ["403", "200"])
+@pytest.mark.parametrize(
+    ("denied", "skipped", "others"),
+    [
+        (("network",), "endpoints", ["incidents", "alerts"]),
+        (("incidents",), "incidents, alerts", ["endpoints"]),
+        (("incidents", "general", "companies"), "incidents, alerts", ["endpoints"]),
+        (without("incidents"), "endpoints", ["incidents", "alerts"]),
+    ],
+    ids=["network", "incidents", "and the key itself", "all but incidents"],
+)
+def test_a_right_that_is_missing(
+    small: Bench, status: str, denied: tuple[str, ...], skipped: str, others: list[str]
+) -> None:
+    """Whatever is denied first: the key is not dead as long as anything is accepted."""
+    small.switches.area_refusal = status
+    small.switches.right_missing = denied
+    run = small.run()
+    (line,) = news(run)
+    assert f"'{skipped}' is skipped" in line
+    assert "The user does not have the required rights" in line
+    assert "Give the key's account the right for it" in line
+    assert_truth(small, run, streams=others)
+
+
+def test_a_right_that_is_missing_where_the_key_cannot_be_asked_for(small: Bench) -> None:
+    """An old installation has no call that describes the key, and nothing else is selected."""
+    small.switches.right_missing = ("network",)
+    small.switches.missing_methods = ("general.getApiKeyDetails", "companies.getCompanyDetails")
+    run = small.run(catalog=choosing("endpoints"))
+    (line,) = news(run)
+    assert "'endpoints' is skipped" in line
+    assert len(small.server.log) < 10
+
+
+def test_companies_below_that_may_not_be_listed(small: Bench) -> None:
+    small.switches.right_missing = ("network.getCompaniesList",)
+    _, customer = small.world.inventory.companies
+    run = read(small, "companies", config={"company_ids": [customer]})
+    assert [row["id"] for row in run.records["companies"]] == [customer]
+    assert not news(run), "a customer has none"
+
+
+def test_a_key_that_is_dead_without_a_word(small: Bench) -> None:
+    small.switches.right_missing = (*API_AREAS, "general")
+    run = small.run(succeeds=False)
+    (line,) = errors(run)
+    assert "does not accept the key" in line
+    assert "api_key" in line
+    assert "The user does not have the required rights" in line
+    assert not news(run)
+    assert not any(run.records.values())
+    assert len(small.server.log) < 12
+
+
 def test_details_that_are_not_offered(small: Bench) -> None:
     small.switches.missing_methods = (DETAILS,)
     first = small.run()
     (line,) = news(first)
     assert "'alerts' is skipped" in line
+    assert "The selected API is not available. This installation" in line
     assert_truth(small, first, streams=["incidents", "endpoints"])
     small.switches.missing_methods = ()
     second = small.run(first.state)

@@ -72,6 +72,23 @@ def test_both_answers_are_survived(make: BenchMaker, switches: dict[str, Any]) -
         assert wanted <= set(asked_details(bench.server.log))
 
 
+def test_short_windows_begin_where_the_incidents_do(make: BenchMaker) -> None:
+    """And not in the year of the product, which took two thousand requests."""
+    bench = make(incidents=25, days=40)
+    bench.switches.max_window_days = 7
+    old = bench.world.late_incident(created_days_ago=300)
+    run = bench.run(config={"page_size": 10})
+    assert_truth(bench, run)
+    assert old in {row["incidentId"] for row in run.records["incidents"]}
+    assert len(bench.server.calls(LIST)) < 250
+
+
+def test_short_windows_where_no_order_shows_where_the_incidents_begin(make: BenchMaker) -> None:
+    bench = make(incidents=12, days=40)
+    bench.switches.max_window_days, bench.switches.total_null = 31, True
+    assert_truth(bench, bench.run(config={"page_size": 10}))
+
+
 @pytest.mark.parametrize("switches", [{"change_absent": True}, BLIND], ids=name_of)
 def test_changes_that_may_stay_unseen_are_said_once(small: Bench, switches: dict[str, Any]) -> None:
     switch(small, switches)

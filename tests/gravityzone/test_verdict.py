@@ -8,6 +8,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from edr_sandbox.gravityzone.switches import API_AREAS
 
 from tests.conftest import Bench
 from tests.support.running import assert_no_secret, command
@@ -55,6 +56,22 @@ def test_a_key_that_may_not_describe_itself(small: Bench) -> None:
     done = verdict(small)
     assert done.returncode == 0
     assert readable(done) == set(STREAMS)
+
+
+def test_a_key_whose_account_lacks_the_right_to_describe_it(small: Bench) -> None:
+    small.switches.right_missing = ("general", "network")
+    done = verdict(small)
+    assert done.returncode == 0
+    assert readable(done) == {"incidents", "alerts", "events"}
+
+
+def test_a_key_that_is_dead_without_a_word(small: Bench) -> None:
+    small.switches.right_missing = (*API_AREAS, "general")
+    done = verdict(small)
+    assert done.returncode == 1
+    assert "does not accept the key" in done.stderr
+    assert "readable" not in done.stdout
+    assert len(small.server.log) < 12
 
 
 def test_no_spool(small: Bench) -> None:

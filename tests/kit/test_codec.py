@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -21,6 +22,10 @@ JSON = st.recursive(
 HUGE = "7" * 5000
 # Far beyond any recursion limit, and within it.
 TOO_DEEP, DEEP = 200_000, 400
+
+
+def concatenated(body: bytes) -> list[object]:
+    return [value for _, value in codec.decode_concatenated(body)]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,7 @@ TOO_DEEP, DEEP = 200_000, 400
 def test_decode_drops_nothing(body: bytes, value: object) -> None:
     decoded = codec.decode(body)
     assert decoded == value
-    assert list(codec.decode_concatenated(body)) == [value]
+    assert concatenated(body) == [value]
     msgspec.json.encode(decoded).decode()  # what was read can be written
     codec.fingerprint(decoded)
 
@@ -78,12 +83,9 @@ def test_decode_reads_what_json_writes(value: object) -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_json_or_a_value_error(body: bytes) -> None:
-    for read in (codec.decode, lambda body: list(codec.decode_concatenated(body))):
-        try:
-            value = read(body)
-        except ValueError:
-            continue
-        msgspec.json.encode(value)
+    with contextlib.suppress(ValueError):
+        msgspec.json.encode(codec.decode(body))
+    msgspec.json.encode([each for each in concatenated(body) if each is not codec.NO_DOCUMENT])
 
 
 @given(st.lists(JSON.filter(lambda value: not isinstance(value, int | float)), max_size=4))
@@ -91,21 +93,25 @@ def test_concatenated_documents(values: list[object]) -> None:
     for separator in (" ", "\n", "\r\n\t", "\ufeff\n"):
         body = separator.join(json.dumps(value, ensure_ascii=False) for value in values)
         body_bytes = body.encode("utf-8", "surrogatepass")
-        assert list(codec.decode_concatenated(body_bytes)) == [
+        assert concatenated(body_bytes) == [
             codec.decode(json.dumps(value).encode()) for value in values
         ]
 
 
 def test_concatenated_without_a_separator_and_with_a_torn_end() -> None:
-    assert list(codec.decode_concatenated(b'{"a":1}{"b":2}[3]')) == [{"a": 1}, {"b": 2}, [3]]
-    documents = codec.decode_concatenated(b'{"a":1}\n{"b":')
-    assert next(documents) == {"a": 1}
-    with pytest.raises(ValueError):  # noqa: PT011 (the library's text)
-        next(documents)
-    documents = codec.decode_concatenated(b"1 " + b"[" * TOO_DEEP)
-    assert next(documents) == 1
-    with pytest.raises(ValueError, match="nested too deeply"):
-        next(documents)
+    assert concatenated(b'{"a":1}{"b":2}[3]') == [{"a": 1}, {"b": 2}, [3]]
+    assert concatenated(b'{"a":1}\n{"b":') == [{"a": 1}, codec.NO_DOCUMENT]
+    assert concatenated(b"1 " + b"[" * TOO_DEEP) == [1, codec.NO_DOCUMENT]
+
+
+def test_concatenated_documents_around_damage_and_their_lines() -> None:
+    damaged = (
+        b'\n{"a":1} x\ny\n\n{"b": "\n{"c":3}\r\n{"d":\n {"e":5}\n}{"f":6}\n[' + b"[" * TOO_DEEP
+    )
+    assert list(codec.decode_concatenated(damaged + b"\n{}")) == [
+        (2, {"a": 1}), (2, codec.NO_DOCUMENT), (5, codec.NO_DOCUMENT), (6, {"c": 3}),
+        (7, {"d": {"e": 5}}), (9, {"f": 6}), (10, codec.NO_DOCUMENT), (11, {}),
+    ]  # fmt: skip
 
 
 @given(st.dictionaries(st.text(), JSON, min_size=2, max_size=5))

@@ -22,7 +22,7 @@ import gc, json, os, sys
 from types import SimpleNamespace
 import edr_tap_kit.stream
 import edr_tap_kit.transport
-import tap_gravityzone.client
+import tap_gravityzone.limits
 from edr_tap_kit import times
 from edr_tap_kit.budget import Limit
 from edr_tap_kit.tap import EdrTap
@@ -30,7 +30,7 @@ from tap_cortex_xdr.tap import TapCortexXDR
 from tap_gravityzone.tap import TapGravityZone
 
 taps = {tap.name: tap for tap in (TapCortexXDR, TapGravityZone)}
-tap_gravityzone.client._SLOWER = Limit(1, 0.001)
+tap_gravityzone.limits._SLOWER = Limit(1, 0.001)
 edr_tap_kit.transport.SOON = 0
 gc.freeze()
 

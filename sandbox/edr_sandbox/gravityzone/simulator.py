@@ -158,6 +158,9 @@ class GravityZone:
             raise RpcError(
                 NOT_AUTHORIZED, "The company does not have a valid license for this operation"
             )
+        if {area, f"{method.service}.{method.name}"} & set(switches.right_missing):
+            status = 403 if switches.area_refusal == "403" else 200
+            raise RpcError(NOT_AUTHORIZED, "The user does not have the required rights", status)
 
 
 def _service(path: str) -> str:

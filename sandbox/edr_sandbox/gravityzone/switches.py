@@ -36,6 +36,8 @@ class Switches:
         general_denied: the key may not even call ``general.getApiKeyDetails``.
         area_refusal: ``403`` (HTTP 403, code -32000), ``-32000`` or ``-32001`` (HTTP 200).
         licence_missing: areas that answer -32001 for want of a licence.
+        right_missing: areas and ``service.method`` names that answer -32001 for want of a right of
+            the key's account, with HTTP 403 where ``area_refusal`` is; all areas: a dead key.
         customer_key: the key belongs to the first customer instead of the root partner.
         customer_companies_list: ``error`` or ``empty``, for a customer's getCompaniesList.
         service_suffix: on-premises, ``network`` is reachable as ``network/<suffix>`` only.
@@ -93,6 +95,7 @@ class Switches:
     general_denied: bool = False
     area_refusal: str = "403"
     licence_missing: tuple[str, ...] = ()
+    right_missing: tuple[str, ...] = ()
     customer_key: bool = False
     customer_companies_list: str = "error"
     service_suffix: str = ""

@@ -39,6 +39,7 @@ class Alerts(WindowedStream):
     primary_keys = ("alert_id",)
     replication_key = "local_insert_ts"
     path = _PATHS[0]
+    other_paths = _PATHS[1:]
     list_key = "alerts"
     # Documented name of the filter for what the rows call local_insert_ts (section 2.3).
     axis = Axis("server_creation_time", "local_insert_ts")
@@ -117,6 +118,7 @@ class Events(Follower, CortexStream):
     primary_keys = ("_event_id",)
     replication_key = "local_insert_ts"
     path = Alerts.path
+    other_paths = Alerts.other_paths
     list_key = Alerts.list_key
     default_lookback_minutes = Alerts.default_lookback_minutes
 

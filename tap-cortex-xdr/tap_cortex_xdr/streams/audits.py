@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edr_tap_kit import codec
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
+from tap_cortex_xdr.identity import identity_of
 from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 
@@ -44,7 +44,7 @@ class AgentReports(LogStream):
 
     @override
     def prepared(self, row: Row) -> Row:
-        return {**row, "_report_id": codec.fingerprint(row)}
+        return {**row, "_report_id": identity_of(row)}
 
 
 class DeviceViolations(LogStream):

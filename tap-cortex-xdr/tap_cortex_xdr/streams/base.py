@@ -23,11 +23,15 @@ SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
 
 
 class CortexStream(EdrStream):
-    """Base of the streams: one call, one list in its reply."""
+    """Base of the streams: one call, one list in its reply.
+
+    ``other_paths`` are further calls whose answers decide which rows there are.
+    """
 
     schema = TenantAwareSchema(SCHEMAS)
     tap: TapCortexXDR
     path: ClassVar[str]
+    other_paths: ClassVar[tuple[str, ...]] = ()
     list_key: ClassVar[str]
     sort_keyword: ClassVar[str] = "asc"
 
@@ -48,6 +52,14 @@ class CortexStream(EdrStream):
     def shaped(self, rows: Iterable[Row]) -> Iterator[Record]:
         """Yield the records of rows as the vendor sends them."""
         return self.records(map(self.prepared, rows))
+
+    @override
+    def activate_version(self, *, whole: bool) -> None:
+        if self._stream_version is not None and not self.client.told_rows(
+            self.path, *self.other_paths
+        ):
+            self.partial("an answer without its list does not tell that a table is empty.")
+        super().activate_version(whole=whole and self.whole)
 
     @override
     def probe(self) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from edr_tap_kit import codec
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
+from tap_cortex_xdr.identity import identity_of
 from tap_cortex_xdr.streams.base import NamedForSql
 from tap_cortex_xdr.streams.tables import TableStream, TokenStream
 
@@ -95,4 +95,4 @@ class ComplianceResults(NamedForSql, TableStream):
 
     @override
     def prepared(self, row: Row) -> Row:
-        return {**super().prepared(row), "_result_id": codec.fingerprint(row)}
+        return {**super().prepared(row), "_result_id": identity_of(row)}

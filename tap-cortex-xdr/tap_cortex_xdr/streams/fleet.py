@@ -39,6 +39,8 @@ class AgentVersions(ReplyStream):
 
     @override
     def rows_in(self, reply: Any) -> list[Row]:
+        if reply is None:
+            return super().rows_in(reply)
         platforms = self.client.object_in(reply or {}, self.path)
         return [
             {"platform": platform, "version": version}

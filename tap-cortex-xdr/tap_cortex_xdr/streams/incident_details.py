@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from edr_tap_kit import codec
-from edr_tap_kit.details import DetailFollower, NotUnderstood, objects_of
+from edr_tap_kit.details import DetailFollower, NotUnderstood
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
+from tap_cortex_xdr import extra_data
+from tap_cortex_xdr.identity import identity_of
 from tap_cortex_xdr.streams.base import CortexStream
 from tap_cortex_xdr.streams.incidents import Incidents
 
@@ -21,13 +22,36 @@ _NETWORK = ("type", "network_domain", "network_remote_ip", "network_remote_port"
 
 
 class IncidentFollower(DetailFollower, CortexStream):
-    """Base of the streams (``incidents/get_incident_extra_data``)."""
+    """Base of the streams (``incidents/get_incident_extra_data``).
+
+    ``list_key`` is the member of the details that holds the stream's rows; ``remedy`` what to do
+    when it holds fewer than the vendor counts.
+    """
 
     parent_stream_type = Incidents
     path = Incidents.path
-    list_key = Incidents.list_key
     lead_key = "incident_id"
     selected_by_default = False
+    remedy: ClassVar[str] = "tell the vendor."
+
+    @override
+    def rows_of(self, details: Any) -> Sequence[Row]:
+        found = extra_data.listed(details, self.list_key)
+        if found is None:
+            raise NotUnderstood
+        if found.strays:
+            self.partial(
+                f"entries of {self.list_key} that are no objects were left out; tell the vendor."
+            )
+        if found.missing:
+            self.partial(
+                f"an incident has more {self.list_key} than the vendor hands out with it; "
+                f"{self.remedy}"
+            )
+        rows = [self.prepared(row) for row in found.rows]
+        if extra_data.incident_in(details) is None:
+            raise NotUnderstood(rows)
+        return rows
 
 
 class IncidentDetails(IncidentFollower):
@@ -35,11 +59,12 @@ class IncidentDetails(IncidentFollower):
 
     name = "incident_details"
     primary_keys = ("incident_id",)
+    list_key = extra_data.INCIDENT
 
     @override
     def rows_of(self, details: Any) -> Sequence[Row]:
-        incident = details.get("incident") if isinstance(details, dict) else None
-        if not isinstance(incident, dict):
+        incident = extra_data.incident_in(details)
+        if incident is None:
             raise NotUnderstood
         return [incident]
 
@@ -49,10 +74,8 @@ class IncidentAlerts(IncidentFollower):
 
     name = "incident_alerts"
     primary_keys = ("incident_id", "alert_id")
-
-    @override
-    def rows_of(self, details: Any) -> Sequence[Row]:
-        return _listed(details, "alerts")
+    list_key = extra_data.ALERTS
+    remedy = "read the stream alerts for all of them."
 
 
 class FileArtifacts(IncidentFollower):
@@ -60,10 +83,11 @@ class FileArtifacts(IncidentFollower):
 
     name = "file_artifacts"
     primary_keys = ("incident_id", "_artifact_id")
+    list_key = "file_artifacts"
 
     @override
-    def rows_of(self, details: Any) -> Sequence[Row]:
-        return [_identified(_spelt(row), _FILE) for row in _listed(details, "file_artifacts")]
+    def prepared(self, row: Row) -> Row:
+        return _identified(_spelt(row), _FILE)
 
 
 class NetworkArtifacts(IncidentFollower):
@@ -71,19 +95,11 @@ class NetworkArtifacts(IncidentFollower):
 
     name = "network_artifacts"
     primary_keys = ("incident_id", "_artifact_id")
+    list_key = "network_artifacts"
 
     @override
-    def rows_of(self, details: Any) -> Sequence[Row]:
-        return [_identified(row, _NETWORK) for row in _listed(details, "network_artifacts")]
-
-
-def _listed(details: Any, name: str) -> Sequence[Row]:
-    """Return the objects of a list in the details, with or without its envelope of a count."""
-    held = details.get(name) if isinstance(details, dict) else details
-    rows = held.get("data") if isinstance(held, dict) else held
-    if rows is None and not isinstance(details, dict):
-        raise NotUnderstood
-    return objects_of(rows)
+    def prepared(self, row: Row) -> Row:
+        return _identified(row, _NETWORK)
 
 
 def _spelt(row: Row) -> Row:
@@ -95,4 +111,4 @@ def _spelt(row: Row) -> Row:
 
 
 def _identified(row: Row, names: Sequence[str]) -> Row:
-    return {**row, "_artifact_id": codec.fingerprint([row.get(name) for name in names])}
+    return {**row, "_artifact_id": identity_of([row.get(name) for name in names])}

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from edr_tap_kit import codec
-from edr_tap_kit.details import DetailReader
+from edr_tap_kit.details import DetailFollower, DetailReader
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
 from edr_tap_kit.records import Record
 from edr_tap_kit.transport import Call
 from typing_extensions import override
 
+from tap_cortex_xdr import extra_data
+from tap_cortex_xdr.streams.base import CortexStream
 from tap_cortex_xdr.streams.windowed import Axis, WindowedStream
 
 _DETAILS = "v1/incidents/get_incident_extra_data"
 _USUAL_ALERTS = 1000  # the vendor's default for alerts_limit
 _VANISHED = "incident not found"
 _404 = "(HTTP 404)"
-_ALERTS = "incident_alerts"
 
 
 class Incidents(WindowedStream):
@@ -50,10 +52,11 @@ class Incidents(WindowedStream):
         if details.followers:
             details.read(self._details_of)
 
-    @property
-    def _alerts_wanted(self) -> bool:
-        """Whether anyone reads the alerts in the details: a request more costs six seconds."""
-        return any(each.name == _ALERTS and each.selected for each in self.child_streams)
+    @cached_property
+    def _wanted(self) -> list[str]:
+        """The members of the details that somebody reads: a second request costs six seconds."""
+        followers = self.followers(DetailFollower)
+        return [each.list_key for each in followers if isinstance(each, CortexStream)]
 
     def _details_of(self, incident_ids: Iterable[str]) -> Iterator[Any]:
         asked = ({"incident_id": each, "alerts_limit": _USUAL_ALERTS} for each in incident_ids)
@@ -69,23 +72,25 @@ class Incidents(WindowedStream):
                 return None
             raise
         self._has_details = True
-        missing = _alerts_missing(details) if self._alerts_wanted else 0
-        if not missing:
-            return details
-        asked = {**call.body["request_data"], "alerts_limit": missing}
+        if not extra_data.is_whole(details, self._wanted):
+            details = self._second_look(call.body["request_data"], details)
+        return {} if details is None else details  # a null reply tells of no incident that is gone
+
+    def _second_look(self, asked: Mapping[str, Any], first: Any) -> Any:
+        """Return details that are asked for once more, or the first ones where these are no better.
+
+        An answer may be faulty by chance, or hold less than the incident's alerts for its limit.
+        What two answers lack is how the vendor answers.
+        """
+        self.logger.info(
+            "%s: the details of incident %s lack something; they are asked for once more.",
+            _DETAILS,
+            asked["incident_id"],
+        )
+        alerts = extra_data.listed(first, extra_data.ALERTS)
+        limit = _USUAL_ALERTS + (alerts.missing if alerts else 0)
         with suppress(RequestRejected, StreamUnavailable):  # what came is written
-            details = self.client.post(_DETAILS, asked)
-        if _alerts_missing(details):
-            self.tap.report.note(
-                f"Stream '{_ALERTS}': an incident has more alerts than the vendor hands out "
-                "with it; read the stream alerts for all of them."
-            )
-        return details
-
-
-def _alerts_missing(details: Any) -> int:
-    """Return how many alerts an incident has, where its details hold fewer; else 0."""
-    alerts = details.get("alerts") if isinstance(details, dict) else None
-    total = alerts.get("total_count") if isinstance(alerts, dict) else None
-    held = alerts.get("data") if isinstance(alerts, dict) else None
-    return total if isinstance(total, int) and total > len(held or ()) else 0
+            again = self.client.post(_DETAILS, {**asked, "alerts_limit": limit})
+            if extra_data.incident_in(again) is not None:
+                return again
+        return first

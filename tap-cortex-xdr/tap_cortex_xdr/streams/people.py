@@ -25,6 +25,7 @@ class Users(ReplyStream):
 class _Named(ReplyStream):
     """A table that is only handed out by name: the names are those that users carry."""
 
+    other_paths = (Users.path,)
     names_param: str
     member_of_user: tuple[str, ...]
 
@@ -37,7 +38,7 @@ class _Named(ReplyStream):
     def rows_in(self, reply: Any) -> list[Row]:
         """Return the rows; some tenants put each into a list of its own."""
         entries = replies.list_of(reply, self.list_key)
-        if entries is None:
+        if not entries:
             return super().rows_in(reply)
         flat = [row for each in entries for row in (each if isinstance(each, list) else [each])]
         return super().rows_in(flat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from edr_tap_kit.pages import Row
@@ -65,7 +65,7 @@ class DisablePreventionRules(TableStream):
     primary_keys = ("rule_id", "_kind")
     list_key = "data"
     path = "v1/disable_prevention/fetch"
-    _twin = "v1/disable_injection_prevention_rules/fetch"
+    other_paths = ("v1/disable_injection_prevention_rules/fetch",)
     _kind = "disable_prevention"
 
     @override
@@ -73,10 +73,10 @@ class DisablePreventionRules(TableStream):
         for self._kind in ("disable_prevention", "disable_injection_prevention"):
             yield from super().table()
 
+    @property
     @override
-    def ask(self, data: Mapping[str, Any]) -> Any:
-        path = self.path if self._kind == "disable_prevention" else self._twin
-        return self.client.post(path, data)
+    def call_path(self) -> str:
+        return self.path if self._kind == "disable_prevention" else self.other_paths[0]
 
     @override
     def prepared(self, row: Row) -> Row:

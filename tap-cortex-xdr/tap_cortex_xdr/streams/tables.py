@@ -55,7 +55,7 @@ class TableStream(CortexStream):
         try:
             page = self.client.page_of(
                 lambda: self.ask(self.request(offset)),
-                PageRequest(self.path, self.list_key, self.limit, offset),
+                PageRequest(self.call_path, self.list_key, self.limit, offset),
             )
         except RequestRejected:
             if offset or not self._gives_up_something():
@@ -75,7 +75,12 @@ class TableStream(CortexStream):
 
     def ask(self, data: Mapping[str, Any]) -> Any:
         """Send a request and return its reply."""
-        return self.client.post(self.path, data, member=self.member)
+        return self.client.post(self.call_path, data, member=self.member)
+
+    @property
+    def call_path(self) -> str:
+        """The call that is being read."""
+        return self.path
 
     @property
     @override

@@ -76,7 +76,7 @@ class WindowedStream(CortexStream):
             for rows in self.ascending(path, self.by_axis(path), low, high):
                 yield self.until(rows, high)
         except (OrderNotHonoured, RequestRejected) as refusal:
-            self.tap.report.note(
+            said = (
                 f"Stream '{self.name}': the tenant does not sort {path} by "
                 f"{self.axis.filter_field} ({refusal}); it is read in small time windows instead, "
                 "with more requests."
@@ -86,6 +86,7 @@ class WindowedStream(CortexStream):
         else:
             return
         for rows in self.bisected(path, self.axis, low, high):
+            self.tap.report.note(said)  # not before an answer: the sort may not be what is refused
             yield self.until(rows, high)
 
     def bisected(

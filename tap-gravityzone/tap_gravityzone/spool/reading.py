@@ -86,15 +86,28 @@ class Spool:
     """
 
     def __init__(self, url: str) -> None:
-        self.filesystem, self.root = fsspec.core.url_to_fs(url)
-        self.filesystem.invalidate_cache()
         self.segments: dict[str, list[Segment]] = {}
         self.files: list[SpoolFile] = []
-        if not self.filesystem.isdir(self.root):
+        found = self._listed(url)
+        if found is None:
             raise FileNotFoundError(url)
-        for path, entry in sorted(self.filesystem.find(self.root, detail=True).items()):
+        for path, entry in sorted(found.items()):
             self._add(path, entry)
         self.files.sort()
+
+    def _listed(self, url: str) -> dict[str, Any] | None:
+        """Return what lies at a URL, by path; ``None`` where there is no such folder."""
+        try:
+            self.filesystem, self.root = fsspec.core.url_to_fs(url)
+            self.filesystem.invalidate_cache()
+            if not self.filesystem.isdir(self.root):
+                return None
+            found: dict[str, Any] = self.filesystem.find(self.root, detail=True)
+        except (ImportError, ValueError, OSError):
+            raise
+        except Exception as error:  # object stores have errors of their own, as for credentials
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        return found
 
     def deliveries(self, wanted: Range) -> Iterator[Delivery | Damage | Finished]:
         """Yield what is wanted, oldest first as far as it is known by now.

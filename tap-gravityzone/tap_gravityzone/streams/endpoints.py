@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from edr_tap_kit.errors import RequestRejected, StreamUnavailable
@@ -13,7 +14,7 @@ from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
 from typing_extensions import override
 
-from tap_gravityzone.companies import companies_below, own_company_id
+from tap_gravityzone.companies import Company, companies_below, own_company_id
 from tap_gravityzone.streams.base import GravityZoneStream
 from tap_gravityzone.streams.listing import DetailTable
 
@@ -31,6 +32,11 @@ _CONTAINER_TYPES = frozenset({1, 2, 3, 4})
 _ENDPOINT_MEMBERS = frozenset({"isManaged", "machineType", "fqdn", "operatingSystemVersion"})
 # What getEndpointsList shares with the inventory; its other members are the inventory's details.
 _ITEM_MEMBERS = frozenset({"id", "name", "type", "parentId", "companyId"})
+_BELOW_UNKNOWN = (
+    "getEndpointsList names the company of no endpoint, and the companies below could not be "
+    "listed: endpoints of theirs may be missing, or be taken for those of the company above them. "
+    "Enable the APIs Companies and Network on the key."
+)
 
 
 class Endpoints(GravityZoneStream):
@@ -80,20 +86,62 @@ class Endpoints(GravityZoneStream):
     def _tree(self) -> Iterator[Page]:
         """Yield the items of all companies that are wanted."""
         for root in self.tap.settings.company_ids or (None,):
-            if self.tap.settings.include_child_companies:
-                yield from self._with_companies_below(root)
+            pages = self._inventory(root)
+            if pages is None:
+                yield from self._each_company(root)
+            elif self.tap.settings.include_child_companies:
+                yield from self._with_companies_below(root, pages)
             else:
-                yield from self._company_alone(root)
+                yield from self._company_alone(root, pages)
 
-    def _company_alone(self, root: str | None) -> Iterator[Page]:
+    def _inventory(self, root: str | None) -> Iterator[Page] | None:
+        """Return a scan whose items name their company; ``None`` where there is none such."""
+        if self._names_companies:
+            pages = self._scan(root)
+            first = list(islice(pages, 1))
+            if self._names_companies:
+                return chain(first, pages)
+        return None
+
+    @property
+    def _names_companies(self) -> bool:
+        """Whether the best method that is left names the company of each item."""
+        return not self._methods or self._methods[0][0] == _INVENTORY
+
+    def _each_company(self, root: str | None) -> Iterator[Page]:
+        """Yield the endpoints of each company by a list that names the company of none.
+
+        The companies at the bottom of the tree come first: what the scan of one brings again is
+        theirs. They are read even where only the company above them is wanted.
+        """
         own = root or own_company_id(self.client)
-        for page in self._scan(root):
+        below: list[Company] = []
+        if not self.tap.settings.service_suffix:
+            below, all_of_them = companies_below(self.client, root)
+            if not all_of_them:
+                self.partial(_BELOW_UNKNOWN)
+        owners: dict[Hashable, str | None] = {}
+        for company_id in (*(each.id for each in reversed(below)), root):
+            for page in self._scan(company_id):
+                rows: list[Row] = [
+                    {"companyId": owners.setdefault(self.identity(row), company_id or own), **row}
+                    for row in page.rows
+                ]
+                if self.tap.settings.include_child_companies:
+                    yield replace(page, rows=rows)
+                else:
+                    rows = [row for row in rows if row["companyId"] == own]
+                    yield replace(page, rows=rows, total=None)
+
+    def _company_alone(self, root: str | None, pages: Iterable[Page]) -> Iterator[Page]:
+        own = root or own_company_id(self.client)
+        for page in pages:
             rows = [row for row in page.rows if own is None or row.get("companyId") in (own, None)]
             yield replace(page, rows=rows, total=None)
 
-    def _with_companies_below(self, root: str | None) -> Iterator[Page]:
+    def _with_companies_below(self, root: str | None, pages: Iterable[Page]) -> Iterator[Page]:
         met: set[str] = set()
-        for page in self._scan(root):
+        for page in pages:
             met.update(str(row.get("companyId")) for row in page.rows if _is_endpoint(row))
             yield page
         # Whether a recursive scan crosses the border of a company is not documented. When no row
@@ -112,7 +160,7 @@ class Endpoints(GravityZoneStream):
             per_page = self.per_page(most)
             try:
                 for page in numbered(partial(self._page, method, version, parent, per_page)):
-                    yield page if method == _INVENTORY else _as_items(page, parent)
+                    yield page if method == _INVENTORY else _as_items(page)
             except StreamUnavailable as refusal:
                 self._refusal = self._refusal or refusal
                 if self._methods[:1] == [tried]:  # else another stream's probe was faster
@@ -153,12 +201,12 @@ def _managed_ids(rows: list[Row]) -> Iterator[str]:
             yield str(row["id"])
 
 
-def _as_items(page: Page, parent: str | None) -> Page:
+def _as_items(page: Page) -> Page:
     """Return a page of getEndpointsList in the shape of the inventory."""
-    return replace(page, rows=[_as_item(row, parent) for row in page.rows])
+    return replace(page, rows=list(map(_as_item, page.rows)))
 
 
-def _as_item(row: Row, parent: str | None) -> Row:
+def _as_item(row: Row) -> Row:
     item = {name: value for name, value in row.items() if name in _ITEM_MEMBERS}
     details = {name: value for name, value in row.items() if name not in _ITEM_MEMBERS}
-    return {"companyId": parent, **item, "details": details}
+    return {**item, "details": details}

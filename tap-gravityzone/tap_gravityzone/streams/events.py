@@ -34,8 +34,9 @@ class Events(GravityZoneStream):
     default_lookback_minutes = 10
 
     @cached_property
-    def _noted(self) -> set[str]:
-        return set()
+    def _unread(self) -> Counter[str]:
+        """What could not be read, by file."""
+        return Counter()
 
     @override
     def read(self) -> Iterator[Record]:
@@ -61,6 +62,8 @@ class Events(GravityZoneStream):
         except OSError as error:
             # Not passed over: the bookmark would never come back to it.
             raise StreamError(f"a file of the spool cannot be read ({error}).") from error
+        finally:
+            self._sum_up()
 
     @override
     def probe(self) -> None:
@@ -81,14 +84,18 @@ class Events(GravityZoneStream):
                 "the folder of events_spool does not exist. Check the setting."
             ) from None
         except (ImportError, ValueError, OSError) as error:
-            raise StreamError(f"events_spool cannot be listed ({error}).") from error
+            raise StreamError(
+                f"events_spool cannot be listed ({error}). Check the setting, and what reading "
+                "from there needs: the package for such URLs, credentials, rights."
+            ) from error
 
     def _rows(self, delivery: Delivery) -> Iterator[Row]:
         """Yield the event rows of a body; what is no event is said and left where it is."""
         met: Counter[str] = Counter()
         for pushed in events_in(delivery.body):
             if isinstance(pushed, Unreadable):
-                self._note(delivery.place, pushed.reason)
+                line = delivery.place.line or pushed.line
+                self._note(delivery.place._replace(line=line), pushed.reason)
                 continue
             event, envelope_id = pushed
             sent_at = self.utc(envelope_id)
@@ -108,12 +115,20 @@ class Events(GravityZoneStream):
             }
 
     def _note(self, place: Place, reason: str) -> None:
-        """Say the first thing in a file that cannot be read."""
-        if place.path in self._noted:
+        """Say the first thing in a file that cannot be read, and count all."""
+        self._unread[place.path] += 1
+        if self._unread[place.path] > 1:
             return
-        self._noted.add(place.path)
         line = "" if place.line is None else f", line {place.line},"
         self.tap.report.note(
             f"Spool file {place.path}{line} holds {reason}. That and the like in this file stay "
             "there unread: look at it."
         )
+
+    def _sum_up(self) -> None:
+        """Say how much was not read where that is more than was said at the time."""
+        if (count := self._unread.total()) > (files := len(self._unread)):
+            self.tap.report.note(
+                f"{count} parts of spool files could not be read, in {files} file(s); the first of "
+                "each file is named above."
+            )

@@ -67,7 +67,7 @@ class IncidentWindows:
         self.refusal: str | None = None
         self._checked: set[Family] = set()
         self._sorted = True
-        self._latest = _LATEST
+        self._oldest, self._latest = _EARLIEST, _LATEST
         self._longest: int | None = None
 
     def read(self, start: str | None) -> Iterator[tuple[list[Row], str | None]]:
@@ -80,6 +80,7 @@ class IncidentWindows:
                 return
         low = _EARLIEST if start is None else max(_EARLIEST, times.epoch_ms(start) // 1000)
         high = _LATEST if end is None else times.epoch_ms(end) // 1000
+        self._oldest = low
         try:
             windows = read_by_bisection(self._window, self._second, low, high, self._now)
             for rows, upper in windows:
@@ -134,7 +135,7 @@ class IncidentWindows:
         return readable[-1] if readable and newest_first else None
 
     def _of_family(self, family: Family, low: int, high: int) -> Page:
-        if low > self._latest:
+        if low > self._latest or _EARLIEST <= low <= high < self._oldest:
             return Page([], more=False)
         if self._longest and high - low > self._longest:
             return Page([], more=True)
@@ -174,6 +175,25 @@ class IncidentWindows:
 
     def _everything(self, number: int) -> Page:
         return self._merged_companies({}, {}, self.per_page, number)
+
+    def _oldest_listed(self) -> int:
+        """Return a second (epoch) that no incident is older than, asked for until it is known.
+
+        Else short windows would begin long before the product was bought. The list without filters
+        comes with the newest ``lastUpdated`` first (section 2.1 of the vendor's reference), and
+        an incident is processed after its detections; where its ends do not show that order, or
+        no count, nothing is known.
+        """
+        if self._oldest > _EARLIEST:
+            return self._oldest
+        first = self._everything(1)
+        last = self._everything(max(1, -(-(first.total or 0) // self.per_page)))
+        seconds = [self._second_of(row, UPDATED) for row in (*first.rows, *last.rows)]
+        readable = [second for second in seconds if second is not None]
+        newest_first = readable == sorted(readable, reverse=True)
+        if last.more or not readable or len(readable) < len(seconds) or not newest_first:
+            return _EARLIEST
+        return readable[-1] - _DAY
 
     def _merged_companies(
         self, filters: dict[str, str], options: dict[str, str], per_page: int, number: int
@@ -225,6 +245,7 @@ class IncidentWindows:
             self._latest = self._now + _DAY
         elif shorter := [each for each in _CAREFUL_WINDOWS if each < (self._longest or _LATEST)]:
             self._longest = shorter[0]
+            self._oldest = max(self._oldest, self._oldest_listed())
         elif self._sorted:
             self._sorted = False
         elif family is CHANGED:

@@ -56,6 +56,15 @@ def test_areas_and_licences(client: Client) -> None:
     assert "valid license" in refused.json["error"]["data"]["details"]
 
 
+def test_rights_of_the_keys_account(client: Client) -> None:
+    client.world.switches.right_missing = ("network", "general.getApiKeyDetails")
+    for name in ("network.getEndpointsList", "general.getApiKeyDetails"):
+        refused = client.call("v1.0", name)
+        assert (refused.status, refused.code) == (403, -32001)
+    client.world.switches.area_refusal = "-32001"
+    assert client.call("v1.0", "network.getEndpointsList").status == 200
+
+
 @pytest.mark.parametrize(
     ("switch", "value"),
     [
