@@ -102,16 +102,20 @@ class GravityZoneClient:
     def call_each(
         self, method: str, each_params: Iterable[Mapping[str, Any]], *, version: str
     ) -> Iterator[Any]:
-        """Yield the result of each call in order, several in flight; ``None`` for vanished rows."""
+        """Yield the result of each call in order, several in flight.
+
+        Where it is refused or fails, the error stands in its place; :class:`RowVanished` for an id
+        that the vendor does not know.
+        """
         calls = (self._call(method, params, version) for params in each_params)
 
         def outcome(call: Call) -> Any:
             try:
                 return self._send(call)
-            except (RowVanished, RequestRejected) as refusal:
-                if not refused_by_api(refusal):
-                    raise
-                return None
+            except RequestRejected as refusal:
+                return RowVanished(str(refusal)) if refused_by_api(refusal) else refusal
+            except (RowVanished, StreamUnavailable, StreamError) as refusal:
+                return refusal
 
         return self.transport.send_all(calls, outcome)
 
@@ -125,22 +129,30 @@ class GravityZoneClient:
         per_page: int,
         decode: Decode = codec.decode,
     ) -> Page:
-        """Return a page by its 1-based number, from any of the vendor's list shapes."""
-        paged = {**params, "page": number, "perPage": per_page}
+        """Return a page by its 1-based number, from any of the vendor's list shapes.
 
-        def asked() -> tuple[Page, int]:
+        A total that counts more rows than the pages that are told of is believed when another page
+        holds some: it may be an estimate.
+        """
+
+        def asked(number: int) -> tuple[Page, int]:
+            paged = {**params, "page": number, "perPage": per_page}
             result = self.call(method, paged, version=version, decode=decode)
             return _page_of(result, number, per_page)
 
-        page, announced = asked()
+        page, announced = asked(number)
         if announced > len(page.rows):
-            again, announced = asked()
+            again, announced = asked(number)
             page = max(page, again, key=lambda page: len(page.rows))
             if announced and not page.rows:
                 raise StreamError(
                     f"{method}: page {number} was announced but came empty, so that the list is "
                     "not complete. Run again."
                 )
+        seen = (number - 1) * per_page + len(page.rows)
+        if page.rows and not page.more and (page.total or 0) > seen:
+            behind, _ = asked(number + 1)
+            page = replace(page, more=bool(behind.rows))
         entries: list[Any] = list(page.rows)
         rows: list[Row] = [row for row in entries if isinstance(row, _OBJECTS)]
         if len(rows) < len(entries):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edr_tap_kit.errors import RequestRejected, RowVanished, StreamUnavailable
+from edr_tap_kit.errors import EdrTapError, RequestRejected, RowVanished, StreamUnavailable
 from edr_tap_kit.pages import Page, Row
 
 from tap_gravityzone.client import GravityZoneClient, refused_by_api
@@ -93,8 +93,13 @@ def companies_below(client: GravityZoneClient, root: str | None) -> tuple[list[C
     return [each for each in found.values() if each.id and each.id != root], whole
 
 
-def group_levels(client: GravityZoneClient, company: Company) -> Iterator[Page]:
-    """Yield the custom groups of a company, those right below each parent, with ``_parent_id``."""
+def group_levels(
+    client: GravityZoneClient, company: Company, refused: Callable[[EdrTapError], None]
+) -> Iterator[Page]:
+    """Yield the custom groups of a company, those right below each parent, with ``_parent_id``.
+
+    ``refused`` is told why the vendor does not say what lies below a group: it is gone, perhaps.
+    """
     nameless = company.keys_own or not company.named
     parents: deque[str | None] = deque([None if nameless else company.id])
     met: set[str] = set()
@@ -102,7 +107,7 @@ def group_levels(client: GravityZoneClient, company: Company) -> Iterator[Page]:
         parent = parents.popleft()
         rows: list[Row] = [
             {"companyId": company.id, **row, "_parent_id": parent or company.id}
-            for row in _level(client, company, parent)
+            for row in _level(client, company, parent, refused)
         ]
         yield Page(rows, more=False)
         below = {str(row["id"]): None for row in rows if row.get("id")}
@@ -110,16 +115,24 @@ def group_levels(client: GravityZoneClient, company: Company) -> Iterator[Page]:
         met.update(below)
 
 
-def _level(client: GravityZoneClient, company: Company, parent: str | None) -> list[Row]:
-    """Return the groups right below a parent; none below a group that vanished."""
+def _level(
+    client: GravityZoneClient,
+    company: Company,
+    parent: str | None,
+    refused: Callable[[EdrTapError], None],
+) -> list[Row]:
+    """Return the groups right below a parent; none below a group that is refused."""
     try:
         return _rows(client.call(GROUPS, {"parentId": parent} if parent else {}))
     except (RequestRejected, RowVanished) as refusal:
         if parent is None or not refused_by_api(refusal):
             raise
-        if parent == company.id:
-            return _topmost(client, parent)
-        return []
+        if parent != company.id:
+            refused(refusal)
+            return []
+        if rows := _topmost(client, parent):
+            return rows
+        raise  # each company has a group
 
 
 def _topmost(client: GravityZoneClient, company_id: str) -> list[Row]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from edr_sandbox.serving import Reply, Request
 
 from tests.conftest import Bench
 from tests.gravityzone.checking import LIST, asked_details, assert_truth, news
@@ -27,6 +28,41 @@ def quiet(bench: Bench, *, days: float) -> str:
         for one in bench.world.incidents.by_id.values()
     }
     return next(key for key, age in ages.items() if days < age < 25)
+
+
+def empty_stamps(bench: Bench, empty: str | None) -> None:
+    """Let each incident have an empty ``lastIncidentChange``, which no window finds."""
+
+    def hook(request: Request, reply: Reply) -> None:
+        if bench.server.simulator.name_of(request) == LIST:
+            result = reply.body["result"]
+            if "changeStartDate" in request.json()["params"].get("filters", {}):
+                result |= {"items": [], "total": 0, "pagesCount": 0}
+            result["items"] = [{**row, "lastIncidentChange": empty} for row in result["items"]]
+
+    bench.server.before_reply.append(hook)
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_triage_is_found_where_all_stamps_are_empty(small: Bench, empty: str | None) -> None:
+    empty_stamps(small, empty)
+    first = small.run()
+    triaged = quiet(small, days=2)
+    small.world.triage(triaged, status="closed")
+    second = small.run(first.state)
+    found = {row["incidentId"]: row["status"] for row in second.records["incidents"]}
+    assert found[triaged] == "closed"
+    assert any("incident_reread_days" in line for line in news(second))
+
+
+def test_once_a_stamp_was_seen_empty_ones_are_of_incidents_nobody_touched(small: Bench) -> None:
+    first = small.run()
+    empty_stamps(small, None)
+    second = small.run(first.state)
+    small.world.add_incident()
+    third = small.run(second.state)
+    assert third.records["incidents"]
+    assert not news(second) + news(third)
 
 
 @pytest.mark.parametrize("switches", [BLIND, HIDDEN], ids=["refused", "not shown"])

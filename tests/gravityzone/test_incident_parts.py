@@ -12,7 +12,7 @@ import pytest
 from edr_sandbox.serving import Fault, Reply, Request
 
 from tests.conftest import Bench
-from tests.gravityzone.checking import DETAILS, asked_details, assert_truth
+from tests.gravityzone.checking import DETAILS, asked_details, assert_truth, news
 from tests.gravityzone.conftest import BenchMaker
 from tests.gravityzone.tables import INCIDENT_PARTS, assert_tables, choosing, read
 from tests.gravityzone.test_kill import killed_after
@@ -116,6 +116,8 @@ def test_incidents_that_vanish_before_their_details(noted: Bench, code: int) -> 
     noted.server.before_reply.append(remove_two)
     run = read(noted, *FAMILY)
     assert gone
+    (said,) = news(run)
+    assert "rows that the vendor does not know (any more) are left out: 2, the first: " in said
     assert_all(noted, run, removed=True)
 
 

@@ -52,9 +52,13 @@ def test_rows_that_vanish_before_their_details(
 
     vanishing(tree, listing, remove)
     run = read(tree, details, config={"emit_activate_version_messages": True})
-    assert not run.warnings
+    assert f"Stream '{details}': rows that the vendor does not know (any more)" in news(run)[0]
+    assert ": 1, the first: " in news(run)[0]
     assert_table(tree, details, run)
-    assert run.activated.keys() == {details}
+    assert not run.activated, "the vendor says the same of a row that the key may not read"
+    again = read(tree, details, config={"emit_activate_version_messages": True})
+    assert not again.warnings
+    assert again.activated.keys() == {details}
 
 
 @pytest.mark.parametrize("customer", [True, False])
@@ -70,18 +74,43 @@ def test_endpoints_that_vanish_before_their_details_and_patches(
         tree.world.remove_row("missing_patches", row.id)
     stream = "missing_patches" if customer else "endpoint_details"
     vanishing(tree, b"getNetworkInventoryItems", lambda: tree.world.remove_endpoint(gone))
-    run = read(tree, stream)
-    assert not news(run)
+    run = read(tree, stream, config=MARK)
+    (said,) = (line for line in news(run) if "does not know (any more)" in line)
+    assert f"Stream '{stream}'" in said
     assert_table(tree, stream, run)
+    assert not run.activated
 
 
 def test_a_company_that_vanishes_before_its_details(tree: Bench) -> None:
     company = list(tree.world.inventory.companies)[-1]
     tree.server.before_reply.append(refusing(company, "getCompanyDetails", GONE))
     run = read(tree, "companies", config=MARK)
-    assert not run.warnings
+    (said,) = (line for line in news(run) if "cannot be read" in line)
+    assert "Stream 'companies': 1 of its parts cannot be read" in said
     assert len(run.table("companies")) == 3
-    assert run.activated
+    assert not run.activated, "the vendor says the same of a company that the key may not read"
+
+
+@pytest.mark.parametrize("of", ["company", "group"])
+def test_groups_that_are_refused_are_not_told_to_be_gone(tree: Bench, of: str) -> None:
+    world = tree.world
+    company = list(world.inventory.companies.values())[1]
+    top = company.group
+    world.add_group(top, "Inner")
+    refused = {company.id} if of == "company" else {top}
+
+    def refuse(request: Request, reply: Reply) -> None:
+        if params_of(request).get("parentId") in refused and "result" in reply.body:
+            del reply.body["result"]
+            reply.body["error"] = GONE
+
+    tree.server.before_reply.append(refuse)
+    run = read(tree, "custom_groups", config=MARK)
+    (said,) = (line for line in news(run) if "cannot be read" in line)
+    assert "Stream 'custom_groups'" in said
+    assert "no such company" in said
+    assert ((top,) in run.table("custom_groups")) == (of == "group")
+    assert not run.activated
 
 
 def test_a_task_that_vanishes_between_two_pages_of_its_subtasks(tree: Bench) -> None:
@@ -119,7 +148,8 @@ def test_details_that_are_all_refused_are_not_taken_for_vanished(tree: Bench) ->
 
     tree.server.before_reply.append(refuse)
     run = read(tree, "endpoint_details", config=MARK)
-    assert any("refuses the details of each row" in line for line in run.warnings)
+    (said,) = (line for line in news(run) if "does not know" in line)
+    assert "Unexpected parameter 'options'" in said
     assert not run.activated
 
 

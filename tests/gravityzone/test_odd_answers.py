@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import Bench
 from tests.gravityzone.checking import INVENTORY, asked_details, assert_truth, news
 
+EVERYTHING = {"lookback_minutes": 10**6}
+
 
 def details_of(bench: Bench, incident: str, value: Any) -> None:
     """Answer with other details for one incident."""
@@ -23,7 +25,7 @@ def details_of(bench: Bench, incident: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [{"details": [{"id": "1"}]}, {"details": "none"}, {"details": {"alerts": {"id": "1"}}},
-     {"details": {"alerts": "none"}}, {"details": {"alerts": [7]}}, {"details": 5}],
+     {"details": {"alerts": "none"}}, {"details": {"alerts": [None, 7]}}, {"details": 5}],
     ids=repr,
 )  # fmt: skip
 def test_details_in_another_shape_are_said_and_read_again(small: Bench, value: Any) -> None:
@@ -39,16 +41,32 @@ def test_details_in_another_shape_are_said_and_read_again(small: Bench, value: A
     assert_truth(small, first, second)
 
 
+def test_details_in_another_shape_that_lasts_are_read_twice_alone(small: Bench) -> None:
+    odd = small.world.truth("alerts")[0]["incidentId"]
+    details_of(small, odd, {"details": {"alerts": "none"}})
+    state = small.run(config=EVERYTHING).state
+    for repeated in ([odd], [], []):
+        small.server.log.clear()
+        state = small.run(state, config=EVERYTHING).state
+        assert asked_details(small.server.log) == repeated
+    small.server.before_reply.clear()
+    small.world.triage(odd, status="closed")
+    last = small.run(state, config=EVERYTHING)
+    assert odd in {row["incidentId"] for row in last.records["alerts"]}
+
+
 @pytest.mark.parametrize(
-    "value", [{"details": None}, {"details": []}, {"details": {"alerts": None}}], ids=repr
-)
+    "value",
+    [{"details": None}, {"details": []}, {"details": {"alerts": None}},
+     {"details": {"alerts": [None]}}],
+    ids=repr,
+)  # fmt: skip
 def test_details_without_alerts_are_no_alerts(small: Bench, value: Any) -> None:
     details_of(small, small.world.truth("alerts")[0]["incidentId"], value)
-    everything = {"lookback_minutes": 10**6}
-    first = small.run(config=everything)
+    first = small.run(config=EVERYTHING)
     assert not news(first)
     small.server.log.clear()
-    small.run(first.state, config=everything)
+    small.run(first.state, config=EVERYTHING)
     assert not asked_details(small.server.log)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from edr_sandbox.serving import Reply, Request
 
-from tests.gravityzone.checking import INVENTORY, LIST, assert_truth, params, windows
+from tests.gravityzone.checking import INVENTORY, LIST, assert_truth, news, params, windows
 from tests.gravityzone.conftest import BenchMaker
+from tests.gravityzone.tables import assert_table, read
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,43 @@ def test_more_incidents_in_one_second_than_a_page_holds(make: BenchMaker) -> Non
     for _ in range(25):
         bench.world.late_incident(at=at)
     assert_truth(bench, bench.run(config={"page_size": 10}))
+
+
+@pytest.mark.parametrize("pages", ["rounded down", 0])
+def test_a_count_of_pages_that_hides_rows_the_total_counts(
+    make: BenchMaker, pages: str | int
+) -> None:
+    bench = make(incidents=35, endpoints=5)
+    for _ in range(20):
+        bench.world.add_row("policies")
+
+    def miscount(_: Request, reply: Reply) -> None:
+        result = reply.body.get("result")
+        if isinstance(result, dict) and result.get("total"):
+            result["pagesCount"] = 0 if pages == 0 else result["total"] // result["perPage"]
+            result.pop("hasMoreRecords", None)
+
+    bench.server.before_reply.append(miscount)
+    run = read(bench, "incidents", "policies", config={"page_size": 10})
+    assert_truth(bench, run, streams=["incidents"])
+    assert_table(bench, "policies", run)
+    assert not news(run)
+
+
+def test_a_total_that_counts_more_than_there_is_ends_with_a_word(make: BenchMaker) -> None:
+    bench = make(incidents=35, endpoints=5)
+
+    def ceiling(_: Request, reply: Reply) -> None:
+        result = reply.body.get("result")
+        if isinstance(result, dict) and result.get("total"):
+            result["total"] = 10_000
+
+    bench.server.before_reply.append(ceiling)
+    run = read(bench, "incidents", "policies", config={"page_size": 10})
+    assert_truth(bench, run, streams=["incidents"])
+    assert_table(bench, "policies", run)
+    assert any("counts more incidents" in line for line in news(run))
+    assert len(bench.server.calls(LIST)) < 100
 
 
 def test_a_tenant_without_anything(make: BenchMaker) -> None:

@@ -16,6 +16,7 @@ from tests.kit.quick import TAPS, quick
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
 FINGERPRINT = r"[0-9a-f]{24}|[0-9a-f]{32}"  # and the vendor's ids of incidents
 COLUMN = r"_?[a-z][A-Za-z_]*"
+SWITCH = "True|False"
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -39,4 +40,4 @@ def test_a_state_holds_positions_alone(forked: CommandLine, tmp_path: Path, tap:
         run = bench.run(config={"tenant": "acme"})
     assert bench.config["api_key"] not in json.dumps(run.state)
     for text in texts(run.state):
-        assert re.fullmatch(f"{MOMENT}|{FINGERPRINT}|{COLUMN}", text), text
+        assert re.fullmatch(f"{MOMENT}|{FINGERPRINT}|{COLUMN}|{SWITCH}", text), text

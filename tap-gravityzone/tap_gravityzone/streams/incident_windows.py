@@ -165,7 +165,7 @@ class IncidentWindows:
     def _scanned(self, fetch: Callable[[int], Page]) -> Iterator[list[Row]]:
         whole = yield from read_agreeing_scans(lambda: numbered(fetch), self._stream.identity)
         if not whole:
-            self._stream.partial("GravityZone counts more incidents than it hands out. Run again.")
+            self._say_partial()
 
     def _page(self, family: Family, low: int, high: int, per_page: int, number: int) -> Page:
         bounds = (low - 1, min(high, self._latest) + 1)
@@ -227,7 +227,12 @@ class IncidentWindows:
             decode=self._stream.decode,
         )  # fmt: skip
         self._stream.shaper.meet(page.rows)
+        if not page.more and (page.total or 0) > (number - 1) * per_page + len(page.rows):
+            self._say_partial()
         return page
+
+    def _say_partial(self) -> None:
+        self._stream.partial("GravityZone counts more incidents than it hands out. Run again.")
 
     def _yield_to(self, refusal: RequestRejected, family: Family, high: int) -> bool:
         """Give up one thing that the vendor may have refused; return whether anything was left."""

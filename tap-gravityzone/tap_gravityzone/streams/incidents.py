@@ -47,7 +47,7 @@ class Incidents(GravityZoneStream):
     def read(self) -> Iterator[Record]:
         details = DetailReader(self)
         start = self.family_start(*details.followers)
-        change_stamps: set[bool] = set()
+        tells_changes: set[bool] = set()
         windows = IncidentWindows(self)
         for rows, upper in windows.read(start):
             self._set_ceiling(upper)
@@ -55,7 +55,7 @@ class Incidents(GravityZoneStream):
                 if not self._wanted(listed, start, windows.stamps):
                     continue
                 row, incident_id = listed.row, listed.row.get("incidentId")
-                change_stamps.add("lastIncidentChange" in row)
+                tells_changes.add(row.get("lastIncidentChange") not in (None, ""))
                 computed = {"_changed_at": listed.changed_at, "_born_at": _born_at(incident_id)}
                 if details.followers:
                     fingerprint = codec.fingerprint({**row, **computed})
@@ -64,10 +64,13 @@ class Incidents(GravityZoneStream):
                 if record is not None:
                     yield record
             self.checkpoint()
-        if windows.refusal or (change_stamps == {False} and windows.stamps):
-            self._remember_blindness(windows.refusal or "its rows do not show one")
-        elif change_stamps:
-            self.stream_state.pop(_BLIND, None)
+        if windows.refusal:
+            self._remember_blindness(windows.refusal)
+        elif True in tells_changes:
+            self.stream_state[_BLIND] = False
+        elif tells_changes and windows.stamps and self.stream_state.get(_BLIND) is not False:
+            # Incidents that nobody touched may lack it: once it was seen, they are all these are.
+            self._remember_blindness("none of its rows shows one")
         if details.followers:
             details.read(self._details_of)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
-from edr_tap_kit.errors import RequestRejected, RowVanished
-from edr_tap_kit.pages import Row
+from edr_tap_kit.errors import EdrTapError
+from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.scanning import read_agreeing_scans
 from typing_extensions import override
 
@@ -28,14 +27,7 @@ class Companies(TableStream):
             yield f"the details of company {company.id}", self._rows(company)
 
     def _rows(self, company: Company) -> Iterator[list[Row]]:
-        try:
-            details = self.client.call(self.method, company.params)
-        except (RequestRejected, RowVanished) as refusal:
-            vanished = isinstance(refusal, RowVanished) or refusal.details
-            if company.parent_id is None or not vanished:
-                raise
-            self.logger.info("Company %s vanished before its details were read.", company.id)
-            return
+        details = self.client.call(self.method, company.params)
         if isinstance(details, dict):
             yield [{"id": company.id, **details, "_parent_id": company.parent_id}]
 
@@ -53,10 +45,24 @@ class CustomGroups(TableStream):
 
     @override
     def parts(self) -> Iterator[tuple[str, Iterator[list[Row]]]]:
+        refused: list[EdrTapError] = []
         for company in self.companies():
-            levels = partial(group_levels, self.client, company)
-            rows = read_agreeing_scans(levels, self.identity)
-            yield f"the groups of company {company.id}", rows
+            yield f"the groups of company {company.id}", self._rows(company, refused)
+        if refused:
+            self.partial(
+                f"what lies below {len(refused)} groups cannot be read, the first: {refused[0]}"
+            )
+
+    def _rows(self, company: Company, refused: list[EdrTapError]) -> Iterator[list[Row]]:
+        """Yield a company's groups; collect why the last scan could not look below some."""
+        of_scan: list[EdrTapError] = []
+
+        def scan() -> Iterator[Page]:
+            of_scan.clear()
+            return group_levels(self.client, company, of_scan.append)
+
+        yield from read_agreeing_scans(scan, self.identity)
+        refused += of_scan
 
     @override
     def probe(self) -> None:

@@ -16,6 +16,7 @@ from edr_tap_kit.errors import (
     StreamError,
     StreamUnavailable,
 )
+from edr_tap_kit.one_by_one import Unread, fetched
 from edr_tap_kit.pages import Page, Row
 from edr_tap_kit.records import Record
 from edr_tap_kit.scanning import numbered, read_agreeing_scans
@@ -182,7 +183,7 @@ class ListStream(TableStream):
 
 
 class DetailTable(Follower, GravityZoneStream):
-    """One call for each row of its lead; rows that vanish in between are left out."""
+    """One call for each row of its lead; those that vanish or are refused are left out."""
 
     selected_by_default = False
     versions: ClassVar[Sequence[str]] = ("v1.0",)
@@ -201,28 +202,22 @@ class DetailTable(Follower, GravityZoneStream):
     def read_details(self, lead_ids: Iterable[str]) -> None:
         """Fetch and write the details of the lead's rows."""
         asked = list(lead_ids)
-        vanished = 0
-        try:
+        unread = Unread([self])
+        with unread.summed_up():
             for lead_id, details in zip(asked, self._each(asked), strict=True):
-                if details is None:
-                    vanished += 1
-                    self.logger.info("%s vanished before its details were read.", lead_id)
+                if unread.counts(lead_id, details):
                     continue
-                for row in self.rows_of(details, lead_id):
-                    self.write(without_secrets(row))
-            if vanished and vanished == len(asked):
-                self.partial(f"the vendor refuses the details of each row ({self.method}).")
-        except StreamUnavailable as error:
-            self.tap.report.skip([self.name], str(error))
-        except StreamError as error:
-            self.tap.report.fail([self.name], str(error))
+                try:
+                    for row in self.rows_of(details, lead_id):
+                        self.write(without_secrets(row))
+                except (RowVanished, StreamUnavailable, StreamError) as error:
+                    unread.counts(lead_id, error)
 
     def _each(self, lead_ids: Sequence[str]) -> Iterator[Any]:
         """Yield the details of each row, in the first version that the installation offers."""
-        params = [self.params_of(each) for each in lead_ids]
         refusal: StreamUnavailable | None = None
         for version in self.versions:
-            details = self.client.call_each(self.method, params, version=version)
+            details = fetched(partial(self._in_version, version), lead_ids)
             try:
                 first = list(islice(details, 1))
             except StreamUnavailable as error:
@@ -233,3 +228,7 @@ class DetailTable(Follower, GravityZoneStream):
             return
         if refusal is not None:
             raise refusal
+
+    def _in_version(self, version: str, lead_ids: Iterable[str]) -> Iterator[Any]:
+        params = map(self.params_of, lead_ids)
+        return self.client.call_each(self.method, params, version=version)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from edr_tap_kit.errors import StreamError
+from edr_tap_kit.errors import EdrTapError, StreamError
 from edr_tap_kit.pages import Row
 from typing_extensions import override
 
@@ -116,8 +116,9 @@ class ScanTaskSubtasks(DetailTable):
                 return
             before = rows
             params = self.params_of(lead_id, number)
-            # None where the task vanished meanwhile
             (details,) = self.client.call_each(self.method, [params], version=self.versions[0])
+            if isinstance(details, EdrTapError):
+                raise details
 
 
 class QuarantineItems(ListStream):

@@ -44,7 +44,7 @@ class MissingPatches(TableStream):
         waiting = [
             ids[at : at + _ENDPOINTS_A_REQUEST] for at in range(0, len(ids), _ENDPOINTS_A_REQUEST)
         ]
-        read = False
+        read, lost = False, 0
         refusal: RequestRejected | RowVanished | None = None
         while waiting:
             asked = waiting.pop(0)
@@ -58,9 +58,15 @@ class MissingPatches(TableStream):
                     raise
                 refusal = refusal or error
                 half = len(asked) // 2
+                lost += half == 0
                 waiting[:0] = [part for part in (asked[:half], asked[half:]) if part and half]
         if refusal is not None and not read:
             raise refusal
+        if lost:
+            self.partial(
+                f"the patches of {lost} endpoint(s) that the vendor does not know (any more) are "
+                f"left out, the first: {refusal}"
+            )
 
     def _page(self, company: Company, scope: Mapping[str, Any], number: int) -> Page:
         page = self.company_page(Source(self.method), company, scope, number)
