@@ -34,6 +34,7 @@ from edr_tap_kit.transport import Answer, Call, Decode, Transport, limited
 
 from tap_gravityzone import limits
 from tap_gravityzone.key import Key
+from tap_gravityzone.replies import page_of
 from tap_gravityzone.settings import GravityZoneSettings
 
 _AREA = re.compile(r"not allowed to access the selected api:?\s*(.*)", re.IGNORECASE)
@@ -138,7 +139,7 @@ class GravityZoneClient:
         def asked(number: int) -> tuple[Page, int]:
             paged = {**params, "page": number, "perPage": per_page}
             result = self.call(method, paged, version=version, decode=decode)
-            return _page_of(result, number, per_page)
+            return page_of(result, number, per_page)
 
         page, announced = asked(number)
         if announced > len(page.rows):
@@ -298,29 +299,3 @@ _KEY_REFUSED = (
     "GravityZone does not accept the key. Check api_key (My Account > API keys; it is shown once, "
     "when it is generated) and that api_url is the Access URL of the same Control Center."
 )
-
-
-def _page_of(result: Any, number: int, per_page: int) -> tuple[Page, int]:
-    """Return the page in a result, and how many rows on it were announced (section 1.8)."""
-    if isinstance(result, list):
-        return Page(result, more=False, total=len(result)), 0
-    if not isinstance(result, dict) or not isinstance(result.get("items") or [], list):
-        raise StreamError("the answer holds no list.")
-    rows = result.get("items") or []
-    pages, total = _count(result.get("pagesCount")), _count(result.get("total"))
-    more_records = result.get("hasMoreRecords")
-    if not rows:
-        more = False
-    elif pages is not None or isinstance(more_records, bool):
-        more = more_records is True or number < (pages or 0)
-    else:
-        more = len(rows) >= per_page
-    before = (number - 1) * per_page
-    announced = min(per_page, (total or 0) - before)
-    if number <= (pages or 0) or more_records is True:
-        announced = max(announced, 1)
-    return Page(rows, more, total), announced
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
