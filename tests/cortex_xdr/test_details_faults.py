@@ -108,6 +108,35 @@ def test_without_the_right_the_details_alone_are_skipped(
 
 
 @pytest.mark.parametrize(
+    ("status", "extra", "fails"), [(403, None, False), (500, "invalid incident_id", True)]
+)
+def test_one_incident_that_is_refused_keeps_no_other_back(
+    bench: Quick, catalog: Catalog, status: int, extra: str | None, fails: bool
+) -> None:
+    chosen = catalog("incidents", *DETAILS)
+    refused = bench.world.keys("incidents")[4]
+    handle = bench.server.simulator.handle
+
+    def refusing(request: Request) -> Reply:
+        if CALL in request.path and request.json()["request_data"]["incident_id"] == refused:
+            return Reply(refusal(status, extra), status)
+        return handle(request)
+
+    bench.server.simulator.handle = refusing
+    run = bench.run(catalog=chosen, config=FAR, succeeds=not fails)
+    read = {row["incident_id"] for row in run.records["incident_details"]}
+    assert read == {*bench.world.keys("incidents")} - {refused}
+    said = errors(run)[0] if fails else run.warnings[0]
+    assert f"Stream '{', '.join(DETAILS)}'" in said
+    assert f"(HTTP {status})" in said
+    bench.server.simulator.handle = handle
+    size = len(bench.server.log)
+    rest = bench.run(run.state, catalog=chosen, config=FAR)
+    assert_surface(bench, run, rest, streams=DETAILS)
+    assert {each["incident_id"] for each in asked(bench, CALL, since=size)} == {refused}
+
+
+@pytest.mark.parametrize(
     "fault",
     [
         Fault(call=CALL, skip=5, times=99, status=503),

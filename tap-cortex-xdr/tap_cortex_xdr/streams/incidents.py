@@ -9,7 +9,7 @@ from typing import Any
 
 from edr_tap_kit import codec
 from edr_tap_kit.details import DetailFollower, DetailReader
-from edr_tap_kit.errors import RequestRejected, StreamUnavailable
+from edr_tap_kit.errors import RequestRejected, StreamError, StreamUnavailable
 from edr_tap_kit.records import Record
 from edr_tap_kit.transport import Call
 from typing_extensions import override
@@ -63,14 +63,17 @@ class Incidents(WindowedStream):
         return self.client.post_each(_DETAILS, asked, self._details)
 
     def _details(self, call: Call) -> Any:
-        """Return the details of an incident, ``None`` when it is gone."""
+        """Return the details of an incident, the error that tells why there are none, or ``None``.
+
+        There are none of an incident that is gone.
+        """
         try:
             details = self.client.transport.send(call)
-        except (StreamUnavailable, RequestRejected) as refusal:
+        except (StreamUnavailable, StreamError) as refusal:
             # A 404 is one or the other: the tenant knows the call once it has answered it.
             if _VANISHED in str(refusal).lower() or (self._has_details and _404 in str(refusal)):
                 return None
-            raise
+            return refusal
         self._has_details = True
         if not extra_data.is_whole(details, self._wanted):
             details = self._second_look(call.body["request_data"], details)
