@@ -17,6 +17,9 @@ _logger = logging.getLogger("target-duckdb-edr.file")
 _SECONDS_BETWEEN_TRIES = 1.0
 # Files that DuckDB 1.2 and later read.
 _STORAGE_VERSION = "v1.2.0"
+# Bytes of a block. DuckDB holds one or two for each column that it appends to: with its usual
+# 256 KiB, a table of a thousand columns takes more than the memory limit.
+_BLOCK_SIZE = 65_536
 # Rows of a row group. A group that is not full is written anew by each checkpoint, and a full one
 # goes into the file without passing through the log. It is the smallest that DuckDB permits.
 ROW_GROUP_SIZE = 2048
@@ -75,7 +78,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: str) -> str:
         name = f"{name}_db"
     options = [f"ROW_GROUP_SIZE {ROW_GROUP_SIZE}"]
     if not file.exists():
-        options.append(f"STORAGE_VERSION '{_STORAGE_VERSION}'")
+        options += [f"STORAGE_VERSION '{_STORAGE_VERSION}'", f"BLOCK_SIZE {_BLOCK_SIZE}"]
     escaped = str(file).replace("'", "''")
     connection.execute(f"ATTACH '{escaped}' AS {quoted(name)} ({', '.join(options)})")
     return name

@@ -88,6 +88,11 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         """Whether the rows that wait make whole row groups."""
         return self.current_size % ROW_GROUP_SIZE == 0
 
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self._columns)
+
     # Set-up
 
     @override

@@ -35,8 +35,10 @@ from target_duckdb_edr.sink import DuckDBSink
 from target_duckdb_edr.values import json_text, parsed
 
 # Batches of wide rows are full before they have all their rows, so that memory stays bounded: as
-# soon as they make whole row groups, which is quickest, or at twice that size.
+# soon as they make whole row groups, which is quickest, or at twice that size. Where a table has so
+# many columns that DuckDB needs more than the batch to write a part of a row group, at that size.
 _FULL_BATCH_BYTES = 12_000_000
+_BYTES_OF_A_COLUMN = 64_000
 # The writing thread asks for the interpreter many times a batch. With Python's 5 ms it would wait
 # for the reading one longer than it works, and two threads would be no faster than one.
 _SECONDS_BETWEEN_THREADS = 0.0001
@@ -124,7 +126,10 @@ class TargetDuckDB(SQLTarget):
         """Commit everything, and pass the state on, when there is enough of it."""
         self._note_pending()
         self._pending_bytes += size
-        enough = _FULL_BATCH_BYTES if sink.makes_row_groups else 2 * _FULL_BATCH_BYTES
+        if sink.makes_row_groups:
+            enough = _FULL_BATCH_BYTES
+        else:
+            enough = max(2 * _FULL_BATCH_BYTES, sink.width * _BYTES_OF_A_COLUMN)
         if sink.is_full or self._pending_bytes >= enough:
             self._drain()
         else:
