@@ -140,6 +140,8 @@ class Column:
         return pa.array(values if is_text else self._as_json(values), pa.string())
 
     def _as_json(self, values: Sequence[Any]) -> list[Any]:
+        if self.node is Kind.NUMBER:
+            return [None if value is None else _number_text(value) for value in values]
         if self.read_as is not msgspec.Raw:
             return [None if value is None else json_text(value) for value in values]
         texts = [None if (text := bytes(raw)) == _NULL else text for raw in values]
@@ -163,6 +165,13 @@ def _double(value: Any) -> float:
     if (isinstance(value, int) and as_double != value) or math.isinf(as_double):
         raise _Widened("VARCHAR")
     return as_double
+
+
+def _number_text(value: Any) -> str:
+    """Return a number as text: ``1`` and ``1.0``, which are one number, as one text."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _HUGEINT_MAX:
+        return str(int(value))
+    return json_text(value)
 
 
 def _arrow_type(node: Node) -> pa.DataType:

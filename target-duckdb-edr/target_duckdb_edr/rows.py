@@ -61,7 +61,7 @@ class Rows:
         """
         try:
             row = self._decode(record)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             self.take(self._parsed(bytes(record)))
         else:
             self._append(row)

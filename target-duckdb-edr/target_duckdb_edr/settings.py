@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import math
+import os
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from singer_sdk import typing as th
+from singer_sdk.helpers._typing import is_integer_type, is_number_type
+
+from target_duckdb_edr.errors import shown
 
 PROPERTIES = th.PropertiesList(
     th.Property("filepath", th.StringType, required=True, title="File",
@@ -83,9 +90,46 @@ def problems(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
         found.append(
             "flush_all_streams cannot be off: a state would cover rows that are not committed yet."
         )
-    if str(config.get("filepath", "")).startswith(("md:", "motherduck:")):
-        found.append("MotherDuck is not supported: filepath must name a file.")
-    return found
+    return found + _problems_of_path(str(config.get("filepath", "")))
+
+
+def typed(config: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings with numbers that are texts, as in the environment, as numbers."""
+    return {
+        name: float(value)
+        if isinstance(value, str) and is_number_type(known.get(name, {})) and _is_number(value)
+        else value
+        for name, value in config.items()
+    }
+
+
+def environment_problem(known: Mapping[str, Any], prefix: str) -> str:
+    """Return what is wrong with the setting that the SDK could not read from the environment."""
+    for name, setting in known.items():
+        variable = f"{prefix}{name.upper()}"
+        text = os.environ.get(variable, "0")
+        if is_integer_type(setting) and not re.fullmatch(r"\s*[-+]?[0-9]+\s*", text):
+            return f"Setting '{name}' must be an integer, not {shown(text)} ({variable})."
+    return "A setting in the environment is no JSON: lists and objects must be written as JSON."
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _problems_of_path(path: str) -> list[str]:
+    if path.startswith(("md:", "motherduck:")):
+        return ["MotherDuck is not supported: filepath must name a file."]
+    if "://" in path:
+        return [f"filepath must name a file of this machine, not a URL such as {path}."]
+    if str(Path(path)).startswith(":memory:"):
+        return [
+            "filepath must name a file: what is loaded into ':memory:' would be gone with the run."
+        ]
+    return []
 
 
 def with_own_names(config: Mapping[str, Any]) -> dict[str, Any]:

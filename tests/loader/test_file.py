@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from target_duckdb_edr import locking
+from target_duckdb_edr.connector import DuckDBConnector
 from target_duckdb_edr.errors import LoaderError
 
 from tests.loader.conftest import INTEGER, SECONDS, TEXT, Warehouse, record, schema, state
@@ -48,7 +49,7 @@ def test_a_locked_file_is_waited_for(warehouse: Warehouse, holder: str) -> None:
             waited.append(seconds)
             process.communicate(timeout=SECONDS)  # the other one is done
 
-        patch.setattr(locking.attach, "__kwdefaults__", {**_defaults(), "sleep": sleep})
+        patch.setattr(DuckDBConnector, "sleep", lambda _, seconds: sleep(seconds))
         assert warehouse.load(TABLE, record("t", id=1), state(t=1))[-1] == {"bookmarks": {"t": 1}}
     assert len(waited) == 1
 
@@ -182,7 +183,3 @@ def holding(warehouse: Warehouse, how: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             if process.poll() is None:
                 process.communicate(timeout=SECONDS)
-
-
-def _defaults() -> dict[str, object]:
-    return dict(locking.attach.__kwdefaults__ or {})

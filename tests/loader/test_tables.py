@@ -216,7 +216,7 @@ def test_an_empty_name_gives_way_to_its_column(warehouse: Warehouse) -> None:
         assert warehouse.rows(
             "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL "
             "ORDER BY column_index"
-        ) == [("__2", "of ''"), ("_", "of '_'")]
+        ) == [("__2", "Property \"\": of ''"), ("_", "of '_'")]
 
 
 def test_a_table_of_target_duckdb_goes_on(warehouse: Warehouse) -> None:
