@@ -25,8 +25,11 @@ _SMALL_LIMITS_MB = (16, 32, 64, 128)
 _BATCHES_BETWEEN_REOPENINGS = 50
 # A double as columns.py writes it; an integral one fits into a HUGEINT, or stays as it is.
 _NUMBER_AS_TEXT = (
-    "CASE WHEN {name} = trunc({name}) THEN coalesce(CAST(TRY_CAST({name} AS HUGEINT) AS VARCHAR), "
-    "CAST({name} AS VARCHAR)) ELSE CAST({name} AS VARCHAR) END"
+    "CASE WHEN isnan({name}) THEN 'NaN' "
+    "WHEN isinf({name}) THEN if({name} > 0, 'Infinity', '-Infinity') "
+    "WHEN {name} = trunc({name}) "
+    "THEN coalesce(CAST(TRY_CAST({name} AS HUGEINT) AS VARCHAR), CAST({name} AS VARCHAR)) "
+    "ELSE CAST({name} AS VARCHAR) END"
 )
 
 
