@@ -31,7 +31,8 @@ PROPERTIES = th.PropertiesList(
                 description="Whether a stream without key properties is an error."),
     th.Property("batch_size_rows", th.IntegerType(minimum=1), default=10_000, title="Batch size",
                 description="Rows of a stream that make a full batch, rounded down to whole row "
-                "groups of 2,048; 12 to 24 MB of records are a full batch as well. A full batch "
+                "groups of 2,048; 12 to 24 MB of records are a full batch as well, in tables of "
+                "more than 375 columns up to 64 kB a column. A full batch "
                 "commits all streams, and passes the state on."),
     th.Property("batch_wait_limit_seconds", th.NumberType(minimum=0), default=300,
                 title="Longest wait",
@@ -61,8 +62,8 @@ PROPERTIES = th.PropertiesList(
     th.Property("lock_wait_seconds", th.NumberType(minimum=0), default=300, title="Wait for lock",
                 description="Seconds to wait for a file that another process has open."),
     th.Property("memory_limit", th.StringType, default="1GB", title="Memory limit",
-                description="DuckDB's own limit. What a batch needs is far less, and is given back "
-                "after each batch."),
+                description="DuckDB's own limit. What a batch needs is far less, unless rows are "
+                "of a megabyte, and is given back after each batch."),
     th.Property("threads", th.IntegerType(minimum=1), default=1, title="Threads",
                 description="DuckDB's threads. More of them load wide rows no faster, and need "
                 "more memory."),

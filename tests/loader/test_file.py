@@ -180,8 +180,8 @@ def test_wide_tables_are_written_by_whole_row_groups(
     narrow = warehouse.load(TABLE, *rows)
     monkeypatch.setattr(target, "_BYTES_OF_A_COLUMN", 50_000)
     wide = warehouse.load(TABLE, *rows)
-    assert len(narrow) > 3
-    assert [each["bookmarks"]["t"] for each in wide] == [2046, 2099]
+    assert narrow[0]["bookmarks"]["t"] < 1000
+    assert wide[0]["bookmarks"]["t"] == 2046
 
 
 def test_too_little_memory_is_said_to_be_that(warehouse: Warehouse) -> None:
