@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import os
 import re
@@ -13,7 +14,7 @@ from typing import Any
 from singer_sdk import typing as th
 from singer_sdk.helpers._typing import is_integer_type, is_number_type
 
-from target_duckdb_edr.errors import shown
+from target_duckdb_edr.errors import LoaderError, shown
 
 PROPERTIES = th.PropertiesList(
     th.Property("filepath", th.StringType, required=True, title="File",
@@ -102,6 +103,21 @@ def typed(config: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]
         else value
         for name, value in config.items()
     }
+
+
+def check_file(path: str) -> None:
+    """Check a settings file before the SDK takes it.
+
+    Raises:
+        LoaderError: When it is no JSON object.
+        OSError: When it cannot be read.
+    """
+    try:
+        content = json.loads(Path(path).read_text("utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise LoaderError(f"The settings file {path} is not readable as a JSON object.")
 
 
 def environment_problem(known: Mapping[str, Any], prefix: str) -> str:

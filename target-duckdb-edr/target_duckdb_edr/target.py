@@ -250,8 +250,11 @@ class TargetDuckDB(SQLTarget):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         with errors_said_once(cls.logger):
-            if _ENVIRONMENT in value:
-                cls._check_environment()
+            for each in value:
+                if each == _ENVIRONMENT:
+                    cls._check_environment()
+                else:
+                    settings.check_file(each)
             return super().cb_config(ctx, param, value)
 
     @classmethod
@@ -264,6 +267,8 @@ class TargetDuckDB(SQLTarget):
 
 
 def _pass_on(state: str) -> None:
+    if sys.stdout is None:
+        raise LoaderError("Standard output is closed: a state cannot be passed on.")
     sys.stdout.write(f"{state}\n")
     sys.stdout.flush()
 

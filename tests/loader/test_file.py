@@ -109,7 +109,10 @@ def test_a_signal_ends_the_wait(warehouse: Warehouse) -> None:
         process.stdin.flush()
         assert any(b"waiting" in line for line in process.stderr)
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=SECONDS)
+        try:
+            output, errors = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
     assert (process.returncode, output) == (1, b"")
     assert b"Told to stop while" in errors
     assert b"Traceback" not in errors

@@ -106,14 +106,15 @@ def test_a_state_is_passed_on_as_it_came(warehouse: Warehouse) -> None:
     )
 
 
-def test_closed_input(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize(("closed", "name"), [("<&-", "input"), (">&-", "output")])
+def test_closed_ends(warehouse: Warehouse, closed: str, name: str) -> None:
     command = [*COMMAND, "--config", str(warehouse.settings())]
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" <&-', "sh", *command],
-        capture_output=True, timeout=SECONDS, check=False,
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        input=json.dumps(state(t=1)).encode(), capture_output=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert b"Standard input is closed" in done.stderr
+    assert f"Standard {name} is closed" in done.stderr.decode()
     assert b"Traceback" not in done.stderr
 
 

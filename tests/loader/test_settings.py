@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
@@ -157,6 +158,16 @@ def test_about_names_every_setting() -> None:
     names = json.loads(done.stdout)["settings"]["properties"]
     assert {"filepath", "batch_wait_limit_seconds", "stream_maps", "batch_config"} <= names.keys()
     assert all("description" in each for each in names.values())
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff"])
+def test_a_settings_file_that_is_none(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(content)
+    done = command("--config", str(file))
+    assert done.returncode == 1
+    assert f"{file} is not readable as a JSON object" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_settings_file_that_is_missing() -> None:
