@@ -33,8 +33,13 @@ TABLE = schema("t", ["id"], id=INTEGER)
     ],
 )
 def test_settings_that_are_not_usable(
-    warehouse: Warehouse, config: dict[str, object], complaint: str
+    warehouse: Warehouse,
+    config: dict[str, object],
+    complaint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where a path that is taken after all does no harm
     with pytest.raises(ConfigValidationError) as error:
         warehouse.load(TABLE, **config)
     assert complaint in " ".join(error.value.errors)
