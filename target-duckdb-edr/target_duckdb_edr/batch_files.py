@@ -39,9 +39,33 @@ def contents(
         head, tail = StorageTarget.split_url(url)
         try:
             with (storage or StorageTarget.from_url(head)).open(tail, mode="rb") as file:
-                yield from read(_decompressed(file, encoding.compression))
-        except (OSError, EOFError, pa.ArrowException) as error:
+                for part in read(_decompressed(file, encoding.compression)):
+                    _refuse_binary(url, part)
+                    yield part
+        except LoaderError:
+            raise
+        except Exception as error:  # each kind of storage has errors of its own
             raise LoaderError(f"The BATCH file {url} cannot be read: {error}") from error
+
+
+def _refuse_binary(url: str, part: bytes | pa.RecordBatch) -> None:
+    """Raise ``LoaderError`` for columns of bytes: JSON, and so any record, has texts alone."""
+    for field in [] if isinstance(part, bytes) else part.schema:
+        if _is_binary(field.type):
+            raise LoaderError(
+                f"The BATCH file {url} cannot be loaded: column '{field.name}' is {field.type}. "
+                "The tap must write it as a text, such as Base64."
+            )
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or any(_is_binary(kind.field(index).type) for index in range(kind.num_fields))
+    )
 
 
 def _decompressed(file: IO[bytes], compression: str | None) -> Any:

@@ -75,6 +75,7 @@ class Column:
         """
         try:
             if self.type == "JSON":
+                self._refuse_what_is_no_json(values)
                 return pa.ExtensionArray.from_storage(
                     _JSON, pa.array(self._as_json(values), pa.string())
                 )
@@ -139,13 +140,28 @@ class Column:
         is_text = self.node in {Kind.TEXT, Kind.MOMENT, Kind.DATE}
         return pa.array(values if is_text else self._as_json(values), pa.string())
 
+    def _refuse_what_is_no_json(self, values: Sequence[Any]) -> None:
+        if self.node is Kind.NUMBER:
+            for value in values:
+                fitting(value, Kind.JSON)
+
     def _as_json(self, values: Sequence[Any]) -> list[Any]:
+        if self.node is Kind.NUMBER:
+            return [None if value is None else _number_text(value) for value in values]
         if self.read_as is not msgspec.Raw:
             return [None if value is None else json_text(value) for value in values]
         texts = [None if (text := bytes(raw)) == _NULL else text for raw in values]
         if b"\\u" in b"".join(filter(None, texts)):
             return [text and unescaped(text) for text in texts]
         return texts
+
+
+def as_texts(array: pa.Array) -> pa.Array:
+    """Return an array as a column of texts has it."""
+    if not pa.types.is_floating(array.type):
+        return array.cast(pa.string())
+    texts = [None if value is None else _number_text(value) for value in array.to_pylist()]
+    return pa.array(texts, pa.string())
 
 
 class _Widened(Exception):
@@ -163,6 +179,13 @@ def _double(value: Any) -> float:
     if (isinstance(value, int) and as_double != value) or math.isinf(as_double):
         raise _Widened("VARCHAR")
     return as_double
+
+
+def _number_text(value: Any) -> str:
+    """Return a number as text: ``1`` and ``1.0``, which are one number, as one text."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _HUGEINT_MAX:
+        return str(int(value))
+    return json_text(value)
 
 
 def _arrow_type(node: Node) -> pa.DataType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ import duckdb
 from singer_sdk.sql.connector import FullyQualifiedName, SQLConnector
 from typing_extensions import override
 
-from target_duckdb_edr import locking
+from target_duckdb_edr import comments, locking
 from target_duckdb_edr.columns import Column
 from target_duckdb_edr.errors import LoaderError
 from target_duckdb_edr.names import column_names, renamed
@@ -22,6 +23,14 @@ from target_duckdb_edr.writing import Writer
 # DuckDB keeps freed memory for later, up to its limit. Between batches it is told to let go of it.
 _SMALL_LIMITS_MB = (16, 32, 64, 128)
 _BATCHES_BETWEEN_REOPENINGS = 50
+# A double as columns.py writes it; an integral one fits into a HUGEINT, or stays as it is.
+_NUMBER_AS_TEXT = (
+    "CASE WHEN isnan({name}) THEN 'NaN' "
+    "WHEN isinf({name}) THEN if({name} > 0, 'Infinity', '-Infinity') "
+    "WHEN {name} = trunc({name}) "
+    "THEN coalesce(CAST(TRY_CAST({name} AS HUGEINT) AS VARCHAR), CAST({name} AS VARCHAR)) "
+    "ELSE CAST({name} AS VARCHAR) END"
+)
 
 
 class DuckDBName(FullyQualifiedName):
@@ -101,8 +110,14 @@ class DuckDBConnector(SQLConnector):
             connection,
             self.config["filepath"],
             wait_seconds=self.config["lock_wait_seconds"],
+            sleep=self.sleep,
         )
         connection.execute(f"USE {quoted(self._catalog)}")
+
+    def sleep(self, seconds: float) -> bool:
+        """Sleep, and return whether the run was told to stop."""
+        time.sleep(seconds)
+        return self.is_interrupted
 
     def release_memory(self) -> None:
         """Have DuckDB return to the system what it holds for later; to be called between batches.
@@ -171,26 +186,35 @@ class DuckDBConnector(SQLConnector):
         as_temp_table: bool = False,
     ) -> None:
         """Make the table, or widen it, so that it holds what the schema describes."""
+        assert isinstance(full_table_name, FullyQualifiedName)  # noqa: S101 (the sink's)
         table = str(full_table_name)
-        columns = self.columns(table, schema)
-        for name, column in renamed({each.name: each.column for each in columns}).items():
+        columns = self.columns(full_table_name, schema)
+        other_names = renamed({each.name: each.column for each in columns})
+        for name, column in other_names.items():
             self.logger.warning(
-                "Table %s: property '%s' is in column '%s', as DuckDB does not tell upper from "
-                "lower case.",
+                "Table %s: property '%s' is in column '%s', as DuckDB %s.",
                 table,
                 name,
                 column,
+                "does not tell it from another one's" if name else "has no column without a name",
             )
-        with self.transaction():
+        with self.transaction() as database:
             self.widen(table, columns)
-            self._comment(full_table_name, schema.get("description"), columns)
+            wanted = {
+                column.column: comments.of_renamed(column.name, column.description)
+                if column.name in other_names
+                else column.description
+                for column in columns
+            }
+            comments.write(database, full_table_name, wanted | {"": schema.get("description")})
 
-    def columns(self, table: str, schema: Mapping[str, Any]) -> list[Column]:
+    def columns(self, table: FullyQualifiedName, schema: Mapping[str, Any]) -> list[Column]:
         """Return the column of each property, with the type that it has or will have."""
         if not schema["properties"]:
             raise LoaderError(f"The schema of table {table} names no property: nothing to load.")
-        existing = self.table_types(table)
-        names = column_names(schema["properties"], existing)
+        existing = self.table_types(str(table))
+        owners = comments.owners(comments.read(self.database, table))
+        names = column_names(schema["properties"], existing, owners)
         return [
             self._column(name, names[name], prop, existing)
             for name, prop in schema["properties"].items()
@@ -270,7 +294,12 @@ class DuckDBConnector(SQLConnector):
         name = quoted(column.column)
         if column.type == "DOUBLE" and there != "FLOAT" and self._is_inexact(table, name):
             column.type = "VARCHAR"
-        value = f"to_json({name})" if column.type == "JSON" else f"CAST({name} AS {column.type})"
+        if column.type == "JSON":
+            value = f"to_json({name})"
+        elif column.type == "VARCHAR" and there in {"DOUBLE", "FLOAT"}:
+            value = _NUMBER_AS_TEXT.format(name=name)
+        else:
+            value = f"CAST({name} AS {column.type})"
         try:
             self.database.execute(
                 f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {column.type} USING {value}"
@@ -288,26 +317,3 @@ class DuckDBConnector(SQLConnector):
             f"SELECT count(*) FROM {table} WHERE CAST(CAST({name} AS DOUBLE) AS HUGEINT) <> {name}"
         ).fetchone()
         return bool(found and found[0])
-
-    def _comment(
-        self,
-        full_table_name: str | FullyQualifiedName,
-        description: str | None,
-        columns: Sequence[Column],
-    ) -> None:
-        """Put the schema's descriptions where DESCRIBE, IDEs and catalogs look for them."""
-        _, schema_name, table_name = self.parse_full_table_name(full_table_name)
-        where = "database_name = current_database() AND schema_name = ? AND table_name = ?"
-        there = self.database.execute(
-            "SELECT 'COLUMN', column_name, comment FROM duckdb_columns() "
-            f"WHERE {where} UNION ALL "
-            f"SELECT 'TABLE', '', comment FROM duckdb_tables() WHERE {where}",
-            [schema_name, table_name] * 2,
-        ).fetchall()
-        wanted = {column.column: column.description for column in columns} | {"": description}
-        for kind, name, comment in there:
-            text = wanted.get(name)
-            if text and text != comment:
-                column = f".{quoted(name)}" if name else ""
-                escaped = str(text).replace("'", "''")
-                self.database.execute(f"COMMENT ON {kind} {full_table_name}{column} IS '{escaped}'")

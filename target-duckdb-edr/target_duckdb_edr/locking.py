@@ -17,10 +17,14 @@ _logger = logging.getLogger("target-duckdb-edr.file")
 _SECONDS_BETWEEN_TRIES = 1.0
 # Files that DuckDB 1.2 and later read.
 _STORAGE_VERSION = "v1.2.0"
+# Bytes of a block. DuckDB holds one or two for each column that it appends to: with its usual
+# 256 KiB, a table of a thousand columns takes more than the memory limit.
+_BLOCK_SIZE = 65_536
 # Rows of a row group. A group that is not full is written anew by each checkpoint, and a full one
 # goes into the file without passing through the log. It is the smallest that DuckDB permits.
 ROW_GROUP_SIZE = 2048
-_RESERVED = {"memory", "temp", "system"}
+# The file's name would be ambiguous beside a schema that is called like it.
+_CATALOG = "the DuckDB file"
 
 
 def attach(
@@ -29,12 +33,20 @@ def attach(
     *,
     wait_seconds: float,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> str:
     """Open the file, wait while another process has it open, and return its catalog's name.
 
+    Args:
+        connection: What opens it.
+        path: The file.
+        wait_seconds: How long to wait at most.
+        clock: Shows seconds.
+        sleep: Sleeps for so many seconds; returns something true to end the wait.
+
     Raises:
-        LoaderError: When it stays locked for so many seconds, or is no usable database.
+        LoaderError: When it stays locked for so many seconds, or until the wait is ended, or is no
+            usable database.
     """
     deadline = clock() + wait_seconds
     waiting = False
@@ -61,7 +73,11 @@ def attach(
                 holder,
                 wait_seconds,
             )
-        sleep(min(_SECONDS_BETWEEN_TRIES, max(0.0, deadline - clock())))
+        if sleep(min(_SECONDS_BETWEEN_TRIES, max(0.0, deadline - clock()))):
+            raise LoaderError(
+                f"Told to stop while {holder} had the DuckDB file {path} open: what waited for it "
+                "is not committed, and is sent again by the next run."
+            )
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: str) -> str:
@@ -70,15 +86,12 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: str) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LoaderError(f"The folder of the DuckDB file cannot be made: {error}") from error
-    name = file.stem.split(".")[0] or "warehouse"
-    if name in _RESERVED:
-        name = f"{name}_db"
     options = [f"ROW_GROUP_SIZE {ROW_GROUP_SIZE}"]
     if not file.exists():
-        options.append(f"STORAGE_VERSION '{_STORAGE_VERSION}'")
+        options += [f"STORAGE_VERSION '{_STORAGE_VERSION}'", f"BLOCK_SIZE {_BLOCK_SIZE}"]
     escaped = str(file).replace("'", "''")
-    connection.execute(f"ATTACH '{escaped}' AS {quoted(name)} ({', '.join(options)})")
-    return name
+    connection.execute(f"ATTACH '{escaped}' AS {quoted(_CATALOG)} ({', '.join(options)})")
+    return _CATALOG
 
 
 def _holder(message: str) -> str:

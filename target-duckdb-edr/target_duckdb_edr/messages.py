@@ -31,6 +31,20 @@ class RecordMessage(msgspec.Struct, gc=False):
     time_extracted: str | None = None
 
 
+def checked_version(stream: str, version: object) -> int | None:
+    """Return the version of a full reading, or None where there is none.
+
+    Raises:
+        LoaderError: When it is no integer of 64 bits.
+    """
+    if version is None or (type(version) is int and -_VERSIONS <= version < _VERSIONS):
+        return version
+    raise LoaderError(
+        f"Stream '{stream}': a version must be an integer of 64 bits, not {shown(version)}."
+    )
+
+
+_VERSIONS = 2**63
 _decode = msgspec.json.Decoder(RecordMessage).decode
 
 
@@ -53,6 +67,8 @@ class MessageReader(GenericSingerReader[bytes]):
     @property
     @override
     def default_input(self) -> IO[bytes]:
+        if sys.stdin is None:
+            raise LoaderError("Standard input is closed: there are no messages to read.")
         return sys.stdin.buffer
 
     @override
@@ -91,7 +107,7 @@ class MessageReader(GenericSingerReader[bytes]):
     def _message(self, line: bytes) -> RecordMessage | dict[str, Any]:
         try:
             message = _decode(line)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             pass  # a NaN or a lone surrogate, which Python's own reader takes
         else:
             if message.type == "RECORD" and message.stream and memoryview(message.record):
@@ -104,7 +120,7 @@ class MessageReader(GenericSingerReader[bytes]):
             type="RECORD",
             stream=parts["stream"],
             record=msgspec.Raw(json_text(parts["record"]).encode()),
-            version=parts.get("version"),
+            version=checked_version(parts["stream"], parts.get("version")),
             time_extracted=parts.get("time_extracted"),
         )
 

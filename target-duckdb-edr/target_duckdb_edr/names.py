@@ -1,7 +1,7 @@
 """How properties are named in a table: as the tap wrote them.
 
 DuckDB compares names without regard to the case of ASCII letters. Properties that differ by case
-only get a suffix, which stays the same from run to run.
+only get a suffix. A column that was made so stays its property's.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 
 
-def column_names(properties: Iterable[str], existing: Iterable[str]) -> dict[str, str]:
+def column_names(
+    properties: Iterable[str], existing: Iterable[str], owners: Mapping[str, str]
+) -> dict[str, str]:
     """Return each property's column.
 
     Args:
         properties: Names of a stream's properties.
         existing: The columns that the table has already, as DuckDB spells them.
+        owners: The properties of those that were made for one of another name.
     """
     wanted = list(properties)
     there = {_folded(column): column for column in existing}
-    names: dict[str, str] = {}
-    taken: set[str] = set()
+    names = {owner: column for column, owner in owners.items() if owner in wanted}
+    taken = {_folded(column) for column in owners}
     # A column that is spelt just so belongs to its property; the others see what is left.
     for name in wanted:
-        if there.get(_folded(name)) == name:
+        if name not in names and there.get(_folded(name)) == name and _folded(name) not in taken:
             names[name] = name
             taken.add(_folded(name))
     # An empty name comes last: '_' belongs to the property that is called so.

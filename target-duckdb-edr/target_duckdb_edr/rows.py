@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from target_duckdb_edr.columns import Column
+from target_duckdb_edr.columns import Column, as_texts
 from target_duckdb_edr.errors import BadValue, LoaderError, MissingKey, shown
 from target_duckdb_edr.values import fitting, json_text, parsed
 
@@ -61,7 +61,7 @@ class Rows:
         """
         try:
             row = self._decode(record)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             self.take(self._parsed(bytes(record)))
         else:
             self._append(row)
@@ -213,11 +213,16 @@ def _readable(name: str, field: str) -> str:
 def _alike(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
     """Return batches of one schema: where a column was widened meanwhile, it is text."""
     schema = batches[0].schema
-    if all(batch.schema == schema for batch in batches):
-        return batches
-    fields = [
-        field if all(batch.schema.field(index).type == field.type for batch in batches)
-        else pa.field(field.name, pa.string())
+    widened = {
+        index
         for index, field in enumerate(schema)
-    ]  # fmt: skip
-    return [batch.cast(pa.schema(fields)) for batch in batches]
+        if any(batch.schema.field(index).type != field.type for batch in batches)
+    }
+    return [_with_texts(batch, widened) for batch in batches] if widened else batches
+
+
+def _with_texts(batch: pa.RecordBatch, indexes: set[int]) -> pa.RecordBatch:
+    arrays = [
+        as_texts(array) if index in indexes else array for index, array in enumerate(batch.columns)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import json
+import math
+import os
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from singer_sdk import typing as th
+from singer_sdk.helpers._typing import is_integer_type, is_number_type
+
+from target_duckdb_edr.errors import LoaderError, shown
 
 PROPERTIES = th.PropertiesList(
     th.Property("filepath", th.StringType, required=True, title="File",
@@ -24,7 +32,8 @@ PROPERTIES = th.PropertiesList(
                 description="Whether a stream without key properties is an error."),
     th.Property("batch_size_rows", th.IntegerType(minimum=1), default=10_000, title="Batch size",
                 description="Rows of a stream that make a full batch, rounded down to whole row "
-                "groups of 2,048; 12 to 24 MB of records are a full batch as well. A full batch "
+                "groups of 2,048; 12 to 24 MB of records are a full batch as well, in tables of "
+                "more than 375 columns up to 64 kB a column. A full batch "
                 "commits all streams, and passes the state on."),
     th.Property("batch_wait_limit_seconds", th.NumberType(minimum=0), default=300,
                 title="Longest wait",
@@ -54,8 +63,8 @@ PROPERTIES = th.PropertiesList(
     th.Property("lock_wait_seconds", th.NumberType(minimum=0), default=300, title="Wait for lock",
                 description="Seconds to wait for a file that another process has open."),
     th.Property("memory_limit", th.StringType, default="1GB", title="Memory limit",
-                description="DuckDB's own limit. What a batch needs is far less, and is given back "
-                "after each batch."),
+                description="DuckDB's own limit. What a batch needs is far less, unless rows are "
+                "of a megabyte, and is given back after each batch."),
     th.Property("threads", th.IntegerType(minimum=1), default=1, title="Threads",
                 description="DuckDB's threads. More of them load wide rows no faster, and need "
                 "more memory."),
@@ -83,9 +92,61 @@ def problems(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
         found.append(
             "flush_all_streams cannot be off: a state would cover rows that are not committed yet."
         )
-    if str(config.get("filepath", "")).startswith(("md:", "motherduck:")):
-        found.append("MotherDuck is not supported: filepath must name a file.")
-    return found
+    return found + _problems_of_path(str(config.get("filepath", "")))
+
+
+def typed(config: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings with numbers that are texts, as in the environment, as numbers."""
+    return {
+        name: float(value)
+        if isinstance(value, str) and is_number_type(known.get(name, {})) and _is_number(value)
+        else value
+        for name, value in config.items()
+    }
+
+
+def check_file(path: str) -> None:
+    """Check a settings file before the SDK takes it.
+
+    Raises:
+        LoaderError: When it is no JSON object.
+        OSError: When it cannot be read.
+    """
+    try:
+        content = json.loads(Path(path).read_text("utf-8"))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise LoaderError(f"The settings file {path} is not readable as a JSON object.")
+
+
+def environment_problem(known: Mapping[str, Any], prefix: str) -> str:
+    """Return what is wrong with the setting that the SDK could not read from the environment."""
+    for name, setting in known.items():
+        variable = f"{prefix}{name.upper()}"
+        text = os.environ.get(variable, "0")
+        if is_integer_type(setting) and not re.fullmatch(r"\s*[-+]?[0-9]+\s*", text):
+            return f"Setting '{name}' must be an integer, not {shown(text)} ({variable})."
+    return "A setting in the environment is no JSON: lists and objects must be written as JSON."
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _problems_of_path(path: str) -> list[str]:
+    if path.startswith(("md:", "motherduck:")):
+        return ["MotherDuck is not supported: filepath must name a file."]
+    if "://" in path:
+        return [f"filepath must name a file of this machine, not a URL such as {path}."]
+    if str(Path(path)).startswith(":memory:"):
+        return [
+            "filepath must name a file: what is loaded into ':memory:' would be gone with the run."
+        ]
+    return []
 
 
 def with_own_names(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
 from singer_sdk.helpers._batch import StorageTarget
-from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from singer_sdk.sql.sink import SQLSink
 from singer_sdk.target_base import Target
 from typing_extensions import override
@@ -21,12 +19,16 @@ from typing_extensions import override
 from target_duckdb_edr import metadata
 from target_duckdb_edr.columns import Column
 from target_duckdb_edr.connector import DuckDBConnector
-from target_duckdb_edr.errors import LoaderError
+from target_duckdb_edr.errors import LoaderError, shown
 from target_duckdb_edr.loading import Load, load
 from target_duckdb_edr.locking import ROW_GROUP_SIZE
 from target_duckdb_edr.rows import Rows
-from target_duckdb_edr.types import quoted
-from target_duckdb_edr.values import json_text, parsed
+from target_duckdb_edr.types import is_storable, quoted
+from target_duckdb_edr.validation import Validator
+from target_duckdb_edr.values import json_text
+
+# Schemas of DuckDB, and databases that are open beside the file.
+_RESERVED = {"information_schema", "memory", "pg_catalog", "system", "temp"}
 
 
 class DuckDBSink(SQLSink[DuckDBConnector]):
@@ -44,12 +46,18 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     ) -> None:
         # The SDK writes its metadata columns into the schema, which others still read.
         super().__init__(target, stream_name, copy.deepcopy(schema), key_properties, connector)
+        self._declared = frozenset(schema["properties"])
         self._versioned = False
+        self._validation = Validator(stream_name, schema) if self.validate_schema else None
         self._metadata = metadata.Metadata(self.sync_started_at)
         if self.config["primary_key_required"] and not self.key_properties:
             raise LoaderError(
                 f"Stream '{stream_name}' has no key properties, and primary_key_required is on."
             )
+
+    @override
+    def get_validator(self) -> None:
+        """Return none: records are checked by :class:`Validator`, before the SDK changes them."""
 
     # Names
 
@@ -88,15 +96,36 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         """Whether the rows that wait make whole row groups."""
         return self.current_size % ROW_GROUP_SIZE == 0
 
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self._columns)
+
     # Set-up
 
     @override
     def setup(self) -> None:
         """Make the table, or widen it, as the stream's schema asks."""
+        self._check_names()
         self._table = str(self.full_table_name)
         self.connector.claim(self._table, self.stream_name)
         self.connector.prepare_schema(self.schema_name)
         self._prepare()
+
+    def _check_names(self) -> None:
+        """Raise ``LoaderError`` where DuckDB can have no schema, table or column of the name."""
+        where = f"Stream {shown(self.stream_name)}"
+        if self.schema_name.lower() in _RESERVED:
+            raise LoaderError(
+                f"{where} would be loaded into the schema '{self.schema_name}', which DuckDB "
+                "keeps for itself. Set default_target_schema."
+            )
+        names = [self.stream_name, self.schema_name, *self.schema["properties"]]
+        if bad := [name for name in names if not is_storable(name)]:
+            raise LoaderError(
+                f"{where}: DuckDB has no names with NUL or a lone surrogate, such as "
+                f"{shown(bad[0])}. Give it another one in the tap, or with stream_maps."
+            )
 
     def _prepare(self) -> None:
         properties = {
@@ -114,25 +143,41 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         self.connector.prepare_table(self.full_table_name, schema, self.key_properties)
         if is_old and self._versioned:
             self.connector.give_oldest_version(self._table, metadata.VERSION)
-        columns = self.connector.columns(self._table, schema)
+        columns = self.connector.columns(self.full_table_name, schema)
         self._columns = {column.name: column for column in columns}
+        self._report_left_out()
         made_here = metadata.NAMES - metadata.IN_RECORDS
         self._rows = Rows(
             self.stream_name,
             [column for column in columns if column.name not in made_here],
             self.key_properties,
-            ignored=metadata.NAMES,
+            ignored=metadata.NAMES & (self._columns.keys() | self._declared),
             warn=self.logger.warning,
         )
+
+    def _report_left_out(self) -> None:
+        declared = metadata.NAMES & self._declared
+        if left_out := ", ".join(sorted(declared - self._columns.keys())):
+            self.logger.warning(
+                "Stream '%s': its %s are not loaded, as they are the loader's own columns, and "
+                "add_record_metadata is off.",
+                self.stream_name,
+                left_out,
+            )
 
     def _metadata_columns(self) -> Iterator[str]:
         for name in metadata.DESCRIPTIONS:
             if (
                 self.include_sdc_metadata_properties
                 or (self._versioned and name in {metadata.VERSION, metadata.DELETED_AT})
-                or (self.config["hard_delete"] and name == metadata.DELETED_AT)
+                or (name == metadata.DELETED_AT and self._marks_deleted)
             ):
                 yield name
+
+    @property
+    def _marks_deleted(self) -> bool:
+        """Whether records may say when their row was deleted."""
+        return self.config["hard_delete"] or metadata.DELETED_AT in self._declared
 
     # Records
 
@@ -141,17 +186,17 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
     ) -> None:
         """Take a record as JSON."""
         self._note(extracted_at, version)
-        if self._record_validator is not None:
-            self._validate(parsed(bytes(record)))
+        if self._validation is not None:
+            self._validation.check(bytes(record))
         self._rows.take_json(record)
         self.tally_record_read()
 
     def take_table(self, batch: pa.RecordBatch, version: int | None) -> None:
         """Take the records of an Arrow batch."""
         self._note(None, version, len(batch))
-        if self._record_validator is not None:
+        if self._validation is not None:
             for record in batch.to_pylist():
-                self._validate(parsed(json_text(record).encode()))
+                self._validation.check(json_text(record).encode())
         self._rows.take_table(batch)
         self.tally_record_read(len(batch))
 
@@ -177,28 +222,6 @@ class DuckDBSink(SQLSink[DuckDBConnector]):
         self._write_pending()
         self._versioned = True
         self._prepare()
-
-    # Validation
-
-    @override
-    def get_validator(self) -> BaseJSONSchemaValidator | None:
-        try:
-            self._record_validator = super().get_validator()
-        except InvalidJSONSchema as error:
-            raise LoaderError(
-                f"The schema of stream '{self.stream_name}' is no JSON schema: {error}"
-            ) from error
-        return self._record_validator
-
-    def _validate(self, record: dict[str, Any]) -> None:
-        assert self._record_validator is not None  # noqa: S101 (callers have looked)
-        try:
-            self._record_validator.validate(record)
-        except InvalidRecord as error:
-            raise LoaderError(
-                f"Stream '{self.stream_name}': a record does not match its schema: "
-                f"{error.error_message}. validate_records is on."
-            ) from error
 
     # Writing
 

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from types import FrameType
 from typing import Any, ClassVar
 
 import click
-import duckdb
 import pyarrow as pa
+import simplejson
 from singer_sdk.exceptions import (
     ConfigValidationError,
-    MappingError,
-    RecordsWithoutSchemaException,
 )
 from singer_sdk.helpers._batch import BaseBatchFileEncoding
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper import SameRecordTransform, StreamMap
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks.core import Sink
 from singer_sdk.sql.target import SQLTarget
 from typing_extensions import override
 
-from target_duckdb_edr import batch_files, settings
+from target_duckdb_edr import batch_files, schemas, settings
 from target_duckdb_edr.connector import DuckDBConnector
+from target_duckdb_edr.ending import errors_said_once
 from target_duckdb_edr.errors import LoaderError
-from target_duckdb_edr.messages import MessageReader, RecordMessage
+from target_duckdb_edr.messages import MessageReader, RecordMessage, checked_version
 from target_duckdb_edr.sink import DuckDBSink
 from target_duckdb_edr.values import json_text, parsed
 
 # Batches of wide rows are full before they have all their rows, so that memory stays bounded: as
-# soon as they make whole row groups, which is quickest, or at twice that size.
+# soon as they make whole row groups, which is quickest, or at twice that size. Where a table has so
+# many columns that DuckDB needs more than the batch to write a part of a row group, at that size.
 _FULL_BATCH_BYTES = 12_000_000
+_BYTES_OF_A_COLUMN = 64_000
 # The writing thread asks for the interpreter many times a batch. With Python's 5 ms it would wait
 # for the reading one longer than it works, and two threads would be no faster than one.
 _SECONDS_BETWEEN_THREADS = 0.0001
+_ENVIRONMENT = "ENV"
 
 
 class TargetDuckDB(SQLTarget):
@@ -68,9 +67,10 @@ class TargetDuckDB(SQLTarget):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        self._config = settings.with_own_names(self._config)
         self.append_builtin_config(self.config_jsonschema)
-        found = settings.problems(self._config, self.config_jsonschema["properties"])
+        known = self.config_jsonschema["properties"]
+        self._config = settings.typed(settings.with_own_names(self._config), known)
+        found = settings.problems(self._config, known)
         if found and raise_errors:
             raise ConfigValidationError("Settings are not usable", errors=found, schema={})
         return found + super()._validate_config(raise_errors=raise_errors)
@@ -78,8 +78,15 @@ class TargetDuckDB(SQLTarget):
     # Messages
 
     @override
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, {"stream", "schema"})
+        schema = schemas.checked(message_dict["stream"], message_dict["schema"])
+        super()._process_schema_message({**message_dict, "schema": schema})
+
+    @override
     def _process_record_message(self, message_dict: Any) -> None:
         message: RecordMessage = message_dict
+        checked_version(message.stream, message.version)
         if message.stream not in self.mapper.stream_maps:
             self._assert_sink_exists(message.stream)
         self._take(message.stream, message.record, message.time_extracted, message.version)
@@ -124,7 +131,10 @@ class TargetDuckDB(SQLTarget):
         """Commit everything, and pass the state on, when there is enough of it."""
         self._note_pending()
         self._pending_bytes += size
-        enough = _FULL_BATCH_BYTES if sink.makes_row_groups else 2 * _FULL_BATCH_BYTES
+        if sink.makes_row_groups:
+            enough = _FULL_BATCH_BYTES
+        else:
+            enough = max(2 * _FULL_BATCH_BYTES, sink.width * _BYTES_OF_A_COLUMN)
         if sink.is_full or self._pending_bytes >= enough:
             self._drain()
         else:
@@ -147,7 +157,8 @@ class TargetDuckDB(SQLTarget):
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, {"stream", "encoding", "manifest"})
-        stream, version = message_dict["stream"], message_dict.get("version")
+        stream = message_dict["stream"]
+        version = checked_version(stream, message_dict.get("version"))
         self._assert_sink_exists(stream)
         encoding = BaseBatchFileEncoding.from_dict(message_dict["encoding"])
         files = message_dict["manifest"]
@@ -170,9 +181,22 @@ class TargetDuckDB(SQLTarget):
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, {"stream", "version"})
-        self._assert_sink_exists(message_dict["stream"])
+        stream = message_dict["stream"]
+        version = checked_version(stream, message_dict["version"])
+        if version is None:
+            raise LoaderError(f"Stream '{stream}': an ACTIVATE_VERSION message has no version.")
+        self._assert_sink_exists(stream)
         self._drain()
-        super()._process_activate_version_message(message_dict)
+        for stream_map in self.mapper.stream_maps[stream]:
+            sink = self._sink(stream_map.stream_alias)
+            if sink.process_activate_version_messages:
+                sink.activate_version(version)
+            else:
+                self.logger.warning(
+                    "Stream '%s' ends a full reading; process_activate_version_messages is off: no "
+                    "row is taken for gone.",
+                    sink.stream_name,
+                )
 
     @override
     def get_sink(
@@ -193,8 +217,8 @@ class TargetDuckDB(SQLTarget):
 
     @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        """Pass a state on when all is committed that was begun before it."""
-        self.connector.writer.begin(partial(super()._write_state_message, state))
+        """Pass a state on, just as it came, when all is committed that was begun before it."""
+        self.connector.writer.begin(partial(_pass_on, simplejson.dumps(state, allow_nan=True)))
 
     # The end
 
@@ -219,43 +243,36 @@ class TargetDuckDB(SQLTarget):
     @override
     def invoke(cls, **arguments: Any) -> None:
         sys.setswitchinterval(_SECONDS_BETWEEN_THREADS)
-        with _errors_said_once(cls.logger):
+        with errors_said_once(cls.logger):
             super().invoke(**arguments)
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        with _errors_said_once(cls.logger):
+        with errors_said_once(cls.logger):
+            for each in value:
+                if each == _ENVIRONMENT:
+                    cls._check_environment()
+                else:
+                    settings.check_file(each)
             return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def _check_environment(cls) -> None:
+        try:
+            cls._env_var_config  # noqa: B018 (read for the error that it may raise)
+        except ValueError:
+            known = cls.config_jsonschema["properties"]
+            raise LoaderError(settings.environment_problem(known, cls._env_var_prefix)) from None
+
+
+def _pass_on(state: str) -> None:
+    if sys.stdout is None:
+        raise LoaderError("Standard output is closed: a state cannot be passed on.")
+    sys.stdout.write(f"{state}\n")
+    sys.stdout.flush()
 
 
 def is_plain(stream_map: StreamMap) -> bool:
     """Return whether a stream map leaves records as they are."""
     return type(stream_map) is SameRecordTransform and not stream_map.flattening_enabled
-
-
-@contextmanager
-def _errors_said_once(logger: logging.Logger) -> Iterator[None]:
-    """End with one ERROR line, and without a traceback, for whatever a user can mend."""
-    try:
-        yield
-    except ConfigValidationError as error:
-        message = " ".join(error.errors)
-    except MappingError as error:
-        message = f"Setting 'stream_maps' is not usable: {error}"
-    except (LoaderError, RecordsWithoutSchemaException, InvalidInputLine) as error:
-        message = str(error)
-    except duckdb.Error as error:
-        message = f"DuckDB refuses: {error} What is not committed is sent again by the next run."
-    except BrokenPipeError:
-        sys.stdout = None  # nobody reads it; a flush would fail again
-        message = "Nobody reads the states any more."
-    except FileNotFoundError as error:
-        message = f"A file does not exist: {error}"
-    except OSError as error:
-        message = f"The system refuses: {error}"
-    else:
-        return
-    # DuckDB quotes values, and what attackers wrote in them is no matter for a terminal.
-    logger.error(message if message.isprintable() else repr(message))
-    sys.exit(1)

@@ -13,6 +13,12 @@ from typing import Any
 
 import duckdb
 
+from target_duckdb_edr.errors import shown
+
+
+class BadSchema(Exception):
+    """A property's schema that is no JSON schema; names neither stream nor property yet."""
+
 
 class Kind(Enum):
     """What a schema says a scalar value is."""
@@ -63,12 +69,28 @@ _UNSIGNED = {
 _MOMENTS = set(MOMENT_TYPES.values())
 
 
+def described(schema: Any) -> Mapping[str, Any]:
+    """Return a JSON schema as an object: ``true``, which permits any value, is an empty one.
+
+    Raises:
+        BadSchema: When it is neither.
+    """
+    if schema is True:
+        return {}
+    if isinstance(schema, Mapping):
+        return schema
+    raise BadSchema(f"{shown(schema)} is no JSON schema of a value")
+
+
 def node_of(schema: Mapping[str, Any], *, nested: bool) -> Node:
     """Return what a property's schema says of its values.
 
     Args:
         schema: JSON schema of the property; ``anyOf``, ``oneOf`` and ``allOf`` are unions.
         nested: Whether described objects and arrays keep their shape. Otherwise they are JSON.
+
+    Raises:
+        BadSchema: When it is no JSON schema.
     """
     branches = list(_branches(schema))
     types = {name for branch in branches for name in _types(branch)}
@@ -77,7 +99,7 @@ def node_of(schema: Mapping[str, Any], *, nested: bool) -> Node:
             return _nested(branches[0], types.pop())
         return Kind.JSON
     if types == {"string"}:
-        formats = {_FORMATS.get(branch.get("format", "")) for branch in branches}
+        formats = {_FORMATS.get(str(branch.get("format"))) for branch in branches}
         return (formats.pop() if len(formats) == 1 else None) or Kind.TEXT
     if types and types <= {"integer", "number"}:
         return Kind.INTEGER if types == {"integer"} else Kind.NUMBER
@@ -122,6 +144,11 @@ def joined(current: str, wanted: str) -> str:
     return _joined_nested(duckdb.sqltype(current), duckdb.sqltype(wanted))
 
 
+def is_storable(name: str) -> bool:
+    """Return whether DuckDB can have the name: without NUL, and of characters that UTF-8 has."""
+    return "\0" not in name and name == name.encode(errors="replace").decode()
+
+
 def quoted(name: str) -> str:
     """Return an identifier as SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -141,10 +168,19 @@ def _joined_nested(current: Any, wanted: Any) -> str:
 def _nested(schema: Mapping[str, Any], kind: str) -> Node:
     if kind == "array" and isinstance(schema.get("items"), Mapping) and schema["items"]:
         return Items(node_of(schema["items"], nested=True))
-    members = schema.get("properties") or {}
-    if kind == "object" and members and len({name.lower() for name in members}) == len(members):
-        return Struct({name: node_of(member, nested=True) for name, member in members.items()})
+    members = described(schema.get("properties") or {})
+    if kind == "object" and members and _are_names(members):
+        return Struct({
+            name: node_of(described(member), nested=True) for name, member in members.items()
+        })  # fmt: skip
     return Kind.JSON
+
+
+def _are_names(members: Mapping[str, Any]) -> bool:
+    """Return whether DuckDB can have a STRUCT of such members."""
+    return len({name.lower() for name in members}) == len(members) and all(
+        name and is_storable(name) for name in members
+    )
 
 
 def _branches(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -155,8 +191,11 @@ def _branches(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield schema
         return
     for union in unions:
+        if not isinstance(union, list | tuple):
+            raise BadSchema(f"a union of schemas must be a list, not {shown(union)}")
         for branch in union:
-            yield from _branches(branch if isinstance(branch, Mapping) else {})
+            if branch is not False:  # which permits nothing, and so adds nothing
+                yield from _branches(described(branch))
 
 
 def _is_null(schema: Mapping[str, Any]) -> bool:
@@ -165,6 +204,9 @@ def _is_null(schema: Mapping[str, Any]) -> bool:
 
 def _types(schema: Mapping[str, Any]) -> Iterator[str]:
     declared = schema.get("type") or ()
-    for name in [declared] if isinstance(declared, str) else declared:
+    names = [declared] if isinstance(declared, str) else declared
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise BadSchema(f"'type' must be a name or a list of names, not {shown(declared)}")
+    for name in names:
         if name != "null":
             yield name

@@ -29,9 +29,12 @@ def parsed(line: bytes) -> Any:
     """Return what a JSON text says, in Python's terms; NaN and infinities are taken as well.
 
     Raises:
-        ValueError: When it is no JSON, or not UTF-8.
+        ValueError: When it is no JSON, not UTF-8, or nested too deeply.
     """
-    return json.loads(line.decode(), parse_float=_number)
+    try:
+        return json.loads(line.decode(), parse_float=_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def fitting(value: Any, node: Node) -> Any:
@@ -53,7 +56,9 @@ def fitting(value: Any, node: Node) -> Any:
 
 def json_text(value: Any) -> str:
     """Return a value as JSON; its lone surrogates as :func:`storable` has them."""
-    text = simplejson.dumps(value, ensure_ascii=False, use_decimal=True, default=str)
+    text = simplejson.dumps(
+        value, ensure_ascii=False, use_decimal=True, allow_nan=True, default=str
+    )
     return _SURROGATE.sub(lambda match: rf"\{_escaped(match)}", text)
 
 
@@ -132,6 +137,10 @@ def _time(value: Any) -> str:
 
 
 def _anything(value: Any) -> Any:
+    try:
+        simplejson.dumps(value, use_decimal=True, allow_nan=False, default=str)
+    except ValueError:
+        raise BadValue(f"JSON has neither NaN nor infinities: {shown(value)}") from None
     return value
 
 

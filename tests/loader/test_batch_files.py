@@ -191,6 +191,28 @@ def test_files_that_cannot_be_read(
         warehouse.load(TABLE, {**batch([missing], "jsonl"), "encoding": message})
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.list_(pa.binary(1))])
+def test_bytes_are_refused(warehouse: Warehouse, tmp_path: Path, kind: pa.DataType) -> None:
+    value = [b"a"] if pa.types.is_list(kind) else b"a"
+    table = pa.table({"id": [1], "text": pa.array([value], kind)})
+    pq.write_table(table, tmp_path / "a.parquet")
+    for config in ({}, {"stream_maps": {"t": {"text": "text"}}}, {"validate_records": True}):
+        with pytest.raises(LoaderError, match=r"column 'text' is .*Base64"):
+            warehouse.load(TABLE, batch([tmp_path / "a.parquet"], "parquet"), **config)
+
+
+def test_a_storage_that_fails_in_its_own_way(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Unable to locate credentials")
+
+    monkeypatch.setattr("target_duckdb_edr.batch_files.StorageTarget.from_url", fail)
+    message = {**batch([], "jsonl"), "manifest": ["s3://bucket/file.jsonl"]}
+    with pytest.raises(LoaderError, match="cannot be read: Unable to locate"):
+        warehouse.load(TABLE, message)
+
+
 def test_a_file_that_is_not_what_it_should_be(warehouse: Warehouse, tmp_path: Path) -> None:
     file = tmp_path / "text"
     file.write_text("this is text, whatever the message says\n")

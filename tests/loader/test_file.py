@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -11,10 +12,21 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from target_duckdb_edr import locking
+from target_duckdb_edr import locking, target
+from target_duckdb_edr.connector import DuckDBConnector
 from target_duckdb_edr.errors import LoaderError
 
-from tests.loader.conftest import INTEGER, SECONDS, TEXT, Warehouse, record, schema, state
+from tests.loader.conftest import (
+    COMMAND,
+    INTEGER,
+    SECONDS,
+    TEXT,
+    Warehouse,
+    lines,
+    record,
+    schema,
+    state,
+)
 
 TABLE = schema("t", ["id"], id=INTEGER, v=TEXT)
 HOLD = """
@@ -48,7 +60,7 @@ def test_a_locked_file_is_waited_for(warehouse: Warehouse, holder: str) -> None:
             waited.append(seconds)
             process.communicate(timeout=SECONDS)  # the other one is done
 
-        patch.setattr(locking.attach, "__kwdefaults__", {**_defaults(), "sleep": sleep})
+        patch.setattr(DuckDBConnector, "sleep", lambda _, seconds: sleep(seconds))
         assert warehouse.load(TABLE, record("t", id=1), state(t=1))[-1] == {"bookmarks": {"t": 1}}
     assert len(waited) == 1
 
@@ -82,6 +94,28 @@ def test_the_wait_is_said_once(warehouse: Warehouse, caplog: pytest.LogCaptureFi
         )
     assert len([each for each in caplog.records if "waiting" in each.message]) == 1
     assert now == 5
+
+
+def test_a_signal_ends_the_wait(warehouse: Warehouse) -> None:
+    warehouse.load(TABLE)
+    command = [*COMMAND, "--config", str(warehouse.settings(lock_wait_seconds=10 * SECONDS))]
+    with (
+        holding(warehouse, "writer"),
+        subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(lines([TABLE, record("t", id=1), state(t=1)]))
+        process.stdin.flush()
+        assert any(b"waiting" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        try:
+            output, errors = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+    assert (process.returncode, output) == (1, b"")
+    assert b"Told to stop while" in errors
+    assert b"Traceback" not in errors
 
 
 def test_readers_see_whole_batches_or_a_lock(warehouse: Warehouse) -> None:
@@ -133,6 +167,43 @@ def test_new_files_open_with_duckdb_1_2(warehouse: Warehouse) -> None:
     assert [each["storage_version"] for (each,) in tags if "storage_version" in each] == ["v1.2.0+"]
 
 
+def test_new_files_have_small_blocks(warehouse: Warehouse) -> None:
+    """DuckDB would hold 256 KiB and more for each column that it appends to."""
+    warehouse.load(TABLE, record("t", id=1))
+    assert warehouse.rows("SELECT block_size FROM pragma_database_size()") == [(65_536,)]
+
+
+def test_wide_tables_are_written_by_whole_row_groups(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part of one would cost DuckDB a block or two for each column."""
+    monkeypatch.setattr(target, "_FULL_BATCH_BYTES", 5_000)
+    rows = [message for n in range(2100) for message in (record("t", id=n), state(t=n))]
+    monkeypatch.setattr(target, "_BYTES_OF_A_COLUMN", 1)
+    narrow = warehouse.load(TABLE, *rows)
+    monkeypatch.setattr(target, "_BYTES_OF_A_COLUMN", 50_000)
+    wide = warehouse.load(TABLE, *rows)
+    assert narrow[0]["bookmarks"]["t"] < 1000
+    assert wide[0]["bookmarks"]["t"] == 2046
+
+
+def test_too_little_memory_is_said_to_be_that(warehouse: Warehouse) -> None:
+    rows = [record("t", id=number, v="x" * 10_000_000 + str(number)) for number in range(8)]
+    done = warehouse.run(TABLE, *rows, memory_limit="40MB")
+    assert done.returncode == 1
+    assert "need a larger memory_limit" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_schema_that_is_called_like_the_file(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "vendor.duckdb")
+    for _ in range(2):
+        warehouse.load(TABLE, record("t", id=1))
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{warehouse.path}' AS other (READ_ONLY)")
+        assert connection.execute("SELECT id FROM other.vendor.t").fetchall() == [(1,)]
+
+
 def test_an_older_file_stays_as_old(warehouse: Warehouse) -> None:
     warehouse.path.parent.mkdir(parents=True)
     with duckdb.connect() as connection:
@@ -182,7 +253,3 @@ def holding(warehouse: Warehouse, how: str) -> Iterator[subprocess.Popen[str]]:
         finally:
             if process.poll() is None:
                 process.communicate(timeout=SECONDS)
-
-
-def _defaults() -> dict[str, object]:
-    return dict(locking.attach.__kwdefaults__ or {})

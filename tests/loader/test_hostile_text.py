@@ -6,7 +6,7 @@ import logging
 
 import duckdb
 import pytest
-from target_duckdb_edr.target import _errors_said_once as errors_said_once
+from target_duckdb_edr.ending import errors_said_once
 
 from tests.loader.conftest import TEXT, Warehouse, record, schema
 

@@ -110,6 +110,25 @@ def test_rows_that_the_tap_deletes(warehouse: Warehouse) -> None:
     assert warehouse.rows("SELECT id FROM vendor.t") == [(2,)]
 
 
+def test_a_declared_time_of_deletion_is_a_column(
+    warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = schema("t", ["id"], id=INTEGER, _sdc_deleted_at=TIME, _sdc_sequence=INTEGER)
+    row = record("t", id=1, _sdc_deleted_at="2026-01-01T00:00:00Z", _sdc_sequence=1)
+    warehouse.load(table, row)
+    assert warehouse.rows("SELECT id FROM vendor.t WHERE _sdc_deleted_at IS NOT NULL") == [(1,)]
+    warnings = [each.message for each in caplog.records if each.levelname == "WARNING"]
+    assert ["_sdc_sequence" in each for each in warnings] == [True]
+    assert list(warehouse.types("t")) == ["id", "_sdc_deleted_at"]
+
+
+def test_metadata_that_no_schema_names_is_said(
+    warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    warehouse.load(TABLE, record("t", id=1, _sdc_deleted_at="2026-01-01T00:00:00Z"))
+    assert "does not name _sdc_deleted_at" in caplog.text
+
+
 def test_no_row_is_gone_where_records_carry_no_version(
     warehouse: Warehouse, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,8 +137,9 @@ def test_no_row_is_gone_where_records_carry_no_version(
     assert "carry no version" in caplog.text
 
 
-def test_versions_may_be_ignored(warehouse: Warehouse) -> None:
+def test_versions_may_be_ignored(warehouse: Warehouse, caplog: pytest.LogCaptureFixture) -> None:
     messages = [TABLE, versioned(record("t", id=1), 1), activate("t", 2)]
     warehouse.load(*messages, process_activate_version_messages=False)
+    assert caplog.text.count("process_activate_version_messages is off") == 1
     assert warehouse.types("t") == {"id": "BIGINT", "v": "VARCHAR"}
     assert warehouse.rows("SELECT id FROM vendor.t") == [(1,)]

@@ -20,6 +20,7 @@ from tests.loader.conftest import INTEGER, Warehouse, activate, record, schema, 
     ("owner", "name", "parameters"),
     [
         (Target, "_process_record_message", ["self", "message_dict"]),
+        (Target, "_process_schema_message", ["self", "message_dict"]),
         (Target, "_process_batch_message", ["self", "message_dict"]),
         (Target, "_process_state_message", ["self", "message_dict"]),
         (Target, "_process_activate_version_message", ["self", "message_dict"]),
@@ -39,6 +40,7 @@ def test_members_are_what_they_were(owner: type, name: str, parameters: list[str
 def test_the_sdk_calls_each_of_them(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[str] = []
     for name in [
+        "_process_schema_message",
         "_process_record_message",
         "_process_state_message",
         "_process_activate_version_message",
@@ -50,6 +52,7 @@ def test_the_sdk_calls_each_of_them(warehouse: Warehouse, monkeypatch: pytest.Mo
     warehouse.load(table, record("t", id=1), state(t=1), activate("t", 1))
     assert called == [
         "_validate_config",
+        "_process_schema_message",
         "_process_record_message",
         "_process_state_message",
         "_process_activate_version_message",

@@ -199,6 +199,75 @@ def test_names_that_differ_by_case_only(
     assert ["name_3" in each for each in warnings] == [True, True]  # once a run
 
 
+@pytest.mark.parametrize("more", [{}, {"v_2": TEXT}, {"V_2": TEXT, "V": TEXT}])
+def test_a_renamed_column_stays_its_propertys(warehouse: Warehouse, more: Any) -> None:
+    described = {**TEXT, "description": "The lower one"}
+    both = schema("t", ["id"], id=INTEGER, V=TEXT, v=described)
+    warehouse.load(both, record("t", id=1, V="upper", v="lower"))
+    other = dict.fromkeys(more, "other")
+    table = schema("t", ["id"], id=INTEGER, **more, v={**described, "type": ["string", "integer"]})
+    warehouse.load(table, record("t", id=1, v="new", **other), record("t", id=2, v="new", **other))
+    assert warehouse.rows('SELECT "V", v_2 FROM vendor.t ORDER BY id') == [
+        (other.get("V", "upper"), "new"),
+        (other.get("V"), "new"),
+    ]
+    comments = "SELECT comment FROM duckdb_columns() WHERE column_name = 'v_2'"
+    assert warehouse.rows(comments) == [('Property "v": The lower one',)]
+
+
+def test_a_description_that_reads_like_a_renamed_column(warehouse: Warehouse) -> None:
+    properties = {
+        name: {**TEXT, "description": text}
+        for name, text in [
+            ("a", 'Property "b": of c'),
+            ("b_2", 'Property "'),
+            ("b", 'Property "b"'),
+        ]
+    }
+    table = schema("t", ["id"], id=INTEGER, **properties)
+    for _ in range(2):
+        warehouse.load(table, record("t", id=1, a="1", b_2="2", b="3"))
+        assert warehouse.rows("SELECT a, b_2, b FROM vendor.t") == [("1", "2", "3")]
+
+
+def test_an_empty_name_is_said_to_be_one(
+    warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    warehouse.load(schema("t", ["id"], id=INTEGER, **{"": TEXT}))
+    assert "no column without a name" in caplog.text
+
+
+def test_a_struct_without_a_name_for_a_member_is_json(warehouse: Warehouse) -> None:
+    nested = {"type": "object", "properties": {"": INTEGER, "a": INTEGER}}
+    row = record("t", id=1, v={"": 1, "a": 2})
+    warehouse.load(schema("t", ["id"], id=INTEGER, v=nested), row, nested_type="STRUCT")
+    assert warehouse.types("t")["v"] == "JSON"
+
+
+@pytest.mark.parametrize(
+    "last", [NUMBER, TEXT, {"type": ["null", "number", "string"]}], ids=["number", "text", "union"]
+)
+def test_a_number_is_one_key_whatever_its_column_becomes(warehouse: Warehouse, last: Any) -> None:
+    table = schema("t", ["id"], id=NUMBER, v=TEXT)
+    warehouse.load(table, *(record("t", id=key, v="old") for key in (1, 2.0, 0.5, 10**17)))
+    rows = [record("t", id=key, v="new") for key in (2**53 + 1, 1, 2, 0.5, 10**17)]
+    warehouse.load(schema("t", ["id"], id=last, v=TEXT), *rows)
+    if last is not NUMBER:  # whose column is text only once a number asks for it
+        warehouse.load(table, *rows)
+    assert sorted(warehouse.rows("SELECT id, v FROM vendor.t")) == [
+        (key, "new") for key in ("0.5", "1", "100000000000000000", "2", "9007199254740993")
+    ]
+
+
+def test_numbers_of_a_column_that_becomes_text_within_a_batch(warehouse: Warehouse) -> None:
+    table = schema("t", ["id"], id=NUMBER)
+    numbers = [float(number) for number in range(600)]
+    warehouse.load(table, *(record("t", id=key) for key in [*numbers, 2**53 + 1, *numbers]))
+    assert warehouse.rows("SELECT count(*), count(DISTINCT id::HUGEINT) FROM vendor.t") == [
+        (601, 601)
+    ]
+
+
 @pytest.mark.parametrize("name", ['with "quotes"', "with space", "select", "é", "_", "", "a.b"])
 def test_any_name_is_a_column(warehouse: Warehouse, name: str) -> None:
     properties = {"id": {**INTEGER, "description": "k"}, name: {**TEXT, "description": "it's"}}
@@ -216,7 +285,7 @@ def test_an_empty_name_gives_way_to_its_column(warehouse: Warehouse) -> None:
         assert warehouse.rows(
             "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL "
             "ORDER BY column_index"
-        ) == [("__2", "of ''"), ("_", "of '_'")]
+        ) == [("__2", "Property \"\": of ''"), ("_", "of '_'")]
 
 
 def test_a_table_of_target_duckdb_goes_on(warehouse: Warehouse) -> None:
