@@ -22,6 +22,13 @@ def load(tap: str, name: str) -> Any:
     return json.loads((GOLDEN / tap / f"{name}.json").read_text("utf-8"))
 
 
+def shaped(stream: Any, row: dict[str, Any]) -> Any:
+    """Return the record of a row, in which the columns stand that the stream computes."""
+    computed = {name: row[name] for name in stream.computed}
+    sent = {name: value for name, value in row.items() if name not in computed}
+    return stream.shaper.shape(sent, computed).as_dict()
+
+
 @pytest.mark.parametrize(("tap", "stream"), STREAMS)
 def test_golden_record(tap: str, stream: str) -> None:
     target: Any = tap_of(tap).streams[stream]
@@ -33,7 +40,7 @@ def test_golden_record(tap: str, stream: str) -> None:
         )
 
         rows = local_events(rows[0], event_members(target.effective_schema))
-    records = [target.shaper.shape(row).as_dict() for row in rows]
+    records = [shaped(target, row) for row in rows]
     expected = load(tap, f"{stream}.record")
     assert records == (expected if isinstance(expected, list) else [expected])
     closed = {**target.schema, "additionalProperties": False}
