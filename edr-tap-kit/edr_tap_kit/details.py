@@ -87,11 +87,11 @@ class DetailFollower(Follower):
 
     def has_read(self, lead_id: str, fingerprint: str) -> bool:
         """Whether the details of a row were read as it stands in the list now."""
-        return self._incremental and self._read_before.get(lead_id, [])[1:] == [fingerprint]
+        return self._incremental and self._is_known(lead_id, fingerprint)
 
     def was_refused(self, lead_id: str, fingerprint: str) -> bool:
         """Whether the details of a row as it stands in the list now were refused before."""
-        return self._marked(lead_id, fingerprint, _REFUSED)
+        return self._is_known(lead_id, fingerprint, _REFUSED)
 
     @property
     def has_read_any(self) -> bool:
@@ -112,7 +112,7 @@ class DetailFollower(Follower):
             case None | RowVanished():
                 understood = True
             case _:
-                odd_before = self._marked(lead_id, fingerprint, _ODD)
+                odd_before = self._is_known(lead_id, fingerprint, _ODD)
                 understood = self.write_details(details, lead_id, changed_at) or odd_before
                 if not understood and self._incremental:
                     self._mark(listed, _ODD)
@@ -145,8 +145,8 @@ class DetailFollower(Follower):
         within = max(changed_at, self.reach or "", key=times.sort_key)
         self._read_before[lead_id] = [within, fingerprint, *mark]
 
-    def _marked(self, lead_id: str, fingerprint: str, mark: str) -> bool:
-        return self._read_before.get(lead_id, [])[1:] == [fingerprint, mark]
+    def _is_known(self, lead_id: str, fingerprint: str, *mark: str) -> bool:
+        return self._read_before.get(lead_id, [])[1:] == [fingerprint, *mark]
 
     def _hold_before(self, changed_at: str) -> None:
         """Keep the bookmark from passing a row that is to be read again; move it up to there."""
@@ -193,8 +193,10 @@ class DetailReader:
             for lead_id, (changed_at, fingerprint) in self._listed.items()
             if self._lacking(lead_id, fingerprint)
         )
-        refused = [row for row in pending if self._refused_before(row)]
-        fresh = [row for row in pending if not self._refused_before(row)]
+        fresh: list[Listed] = []
+        refused: list[Listed] = []
+        for row in pending:
+            (refused if self._refused_before(row) else fresh).append(row)
         known = len(fresh) <= _AFFORDABLE and any(each.has_read_any for each in self.followers)
         # A list of whole seconds does not show that a row changed twice within this one.
         now = self._lead.tap.vendor_clock()

@@ -8,7 +8,7 @@ accepts any other call.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edr_tap_kit.errors import EdrTapError, RunError
@@ -29,6 +29,9 @@ _TELLING: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("incidents.getIncidentsList", "v1.2", {"page": 1, "perPage": 10}),
 )
 
+Send = Callable[[str, str, Mapping[str, Any]], Any]
+"""Sends a call (method, version, parameters) and marks the key as accepted by the answer."""
+
 
 class Key:
     """What the answers of a run tell of its key: one that was accepted once is not dead."""
@@ -38,10 +41,8 @@ class Key:
         self._asked = False
         self._lock = threading.Lock()
 
-    def is_dead(self, send: Callable[[str, str, Mapping[str, Any]], Any]) -> bool:
+    def is_dead(self, send: Send) -> bool:
         """Whether the vendor accepts no call at all; asked once a run, by ``send``.
-
-        ``send`` takes method, version and parameters, and marks the key as accepted by the answer.
 
         Raises:
             RunError: The answer leaves no doubt that it is, or the host is gone.
@@ -49,15 +50,11 @@ class Key:
         with self._lock:
             if not self.accepted and not self._asked:
                 self._asked = True
-                self._ask(send, _TELLING)
+                self._ask(send)
         return not self.accepted
 
-    def _ask(
-        self,
-        send: Callable[[str, str, Mapping[str, Any]], Any],
-        calls: Iterable[tuple[str, str, Mapping[str, Any]]],
-    ) -> None:
-        for call in calls:
+    def _ask(self, send: Send) -> None:
+        for call in _TELLING:
             try:
                 send(*call)
             except RunError:

@@ -17,10 +17,19 @@ from tests.gravityzone.checking import (
     news,
 )
 from tests.gravityzone.tables import choosing, read
+from tests.support.running import Run
 
 
 def without(area: str) -> tuple[str, ...]:
     return tuple(each for each in API_AREAS if each != area)
+
+
+def assert_skipped(run: Run, streams: str, *words: str) -> None:
+    """Assert that all that is news is one line, of streams that were skipped, with these words."""
+    (line,) = news(run)
+    assert f"'{streams}' is skipped" in line
+    for each in words:
+        assert each in line
 
 
 @pytest.mark.parametrize(
@@ -39,10 +48,12 @@ def test_an_area_that_is_not_enabled(
     small.switches.area_refusal = refusal
     small.switches.enabled_apis = without(area)
     run = small.run()
-    (line,) = news(run)
-    assert f"'{skipped}' is skipped" in line
-    assert "not allowed to access the selected API" in line
-    assert f"Enable the API '{area.title()}' on the key" in line
+    assert_skipped(
+        run,
+        skipped,
+        "not allowed to access the selected API",
+        f"Enable the API '{area.title()}' on the key",
+    )
     assert_truth(small, run, streams=others)
 
 
@@ -58,10 +69,7 @@ def test_a_licence_that_is_missing(
 ) -> None:
     small.switches.licence_missing = (area,)
     run = small.run()
-    (line,) = news(run)
-    assert f"'{skipped}' is skipped" in line
-    assert "valid license" in line
-    assert "licence" in line
+    assert_skipped(run, skipped, "valid license", "licence")
     assert_truth(small, run, streams=others)
 
 
@@ -83,10 +91,12 @@ def test_a_right_that_is_missing(
     small.switches.area_refusal = status
     small.switches.right_missing = denied
     run = small.run()
-    (line,) = news(run)
-    assert f"'{skipped}' is skipped" in line
-    assert "The user does not have the required rights" in line
-    assert "Give the key's account the right for it" in line
+    assert_skipped(
+        run,
+        skipped,
+        "The user does not have the required rights",
+        "Give the key's account the right for it",
+    )
     assert_truth(small, run, streams=others)
 
 
@@ -95,8 +105,7 @@ def test_a_right_that_is_missing_where_the_key_cannot_be_asked_for(small: Bench)
     small.switches.right_missing = ("network",)
     small.switches.missing_methods = ("general.getApiKeyDetails", "companies.getCompanyDetails")
     run = small.run(catalog=choosing("endpoints"))
-    (line,) = news(run)
-    assert "'endpoints' is skipped" in line
+    assert_skipped(run, "endpoints")
     assert len(small.server.log) < 10
 
 
@@ -123,9 +132,7 @@ def test_a_key_that_is_dead_without_a_word(small: Bench) -> None:
 def test_details_that_are_not_offered(small: Bench) -> None:
     small.switches.missing_methods = (DETAILS,)
     first = small.run()
-    (line,) = news(first)
-    assert "'alerts' is skipped" in line
-    assert "The selected API is not available. This installation" in line
+    assert_skipped(first, "alerts", "The selected API is not available. This installation")
     assert_truth(small, first, streams=["incidents", "endpoints"])
     small.switches.missing_methods = ()
     second = small.run(first.state)
